@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * guard.c: see guard.h. Counted, so that threads do not restore each other's 0.
+ */
+#define _GNU_SOURCE
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "lock.h"
+
+static struct {
+	struct airlock__lock lock;
+	unsigned count;
+	int saved;
+} guard;
+
+/*
+ * What the kernel sets the flag to when a process changes its ids, proc_sys_fs(5): -1 if it does
+ * not say. 1 would open the door that we shut.
+ */
+static int suid_dumpable(void)
+{
+	char c;
+	ssize_t n;
+	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	do
+		n = read(fd, &c, 1);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == 1 && c >= '0' && c <= '2' ? c - '0' : -1;
+}
+
+static int shut(void)
+{
+	int by_kernel = suid_dumpable();
+
+	guard.saved = prctl(PR_GET_DUMPABLE);
+	/* 2 can be read but not set */
+	if (guard.saved < 0 || guard.saved == 2 || by_kernel < 0 || by_kernel == 1)
+		return -ENOTSUP;
+	if (guard.saved != 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		return -ENOTSUP;
+	return 0;
+}
+
+int airlock__guard_shut(void)
+{
+	bool anew;
+	int r = 0;
+
+	/* held for a few calls only, so it needs no deadline */
+	airlock__lock(&guard.lock, AIRLOCK__FOREVER, &anew);
+	if (anew)
+		guard.count = 0;
+	if (guard.count == 0)
+		r = shut();
+	if (r == 0)
+		guard.count++;
+	airlock__unlock(&guard.lock);
+	return r;
+}
+
+void airlock__guard_open(void)
+{
+	bool anew;
+
+	airlock__lock(&guard.lock, AIRLOCK__FOREVER, &anew);
+	/* a forked copy has not shut what it opens here */
+	if (anew)
+		guard.count = 0;
+	else if (guard.count > 0 && --guard.count == 0 && guard.saved != 0)
+		prctl(PR_SET_DUMPABLE, guard.saved);
+	airlock__unlock(&guard.lock);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * guard.h: the caller's dumpable flag, while a child that may do less shares its memory.
+ *
+ * Such a child is a door: a stranger who may do as little as the child may write into it, and so
+ * into the caller (ptrace(2), "Ptrace access mode checking"). Without the dumpable flag nobody
+ * may. See prctl(2), PR_SET_DUMPABLE.
+ */
+#ifndef AIRLOCK_GUARD_H
+#define AIRLOCK_GUARD_H
+
+/*
+ * Shut the door: the flag is 0 until as many airlock__guard_open() as calls that returned 0.
+ * -ENOTSUP: it cannot be put back as it was, or would not stay 0; use private memory.
+ */
+int airlock__guard_shut(void);
+void airlock__guard_open(void);
+
+#endif

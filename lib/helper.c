@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * helper.c: wait, signal and stop, by pidfd, so that never another process is meant.
+ */
+#define _GNU_SOURCE
+#include "airlock/airlock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "clock.h"
+#include "guard.h"
+#include "lock.h"
+#include "quiet.h"
+#include "spawn.h"
+#include "sys.h"
+
+enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000 };
+
+/* Children that were killed and had not died. */
+static struct {
+	struct airlock__lock lock;
+	struct airlock__aside *first;
+} aside;
+
+int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options)
+{
+	int r = -1;
+
+	ret->si_pid = 0;
+	do {
+		errno = EINVAL;
+		if (id.pidfd >= 0)
+			r = waitid((idtype_t)AIRLOCK__P_PIDFD, (id_t)id.pidfd, ret, options);
+		/* Linux 5.2 and 5.3 have pidfds, but no P_PIDFD */
+		if (r < 0 && errno == EINVAL)
+			r = waitid(P_PID, (id_t)id.pid, ret, options);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+int airlock__signal(struct airlock__child_id id, int sig)
+{
+	long r = -ENOSYS;
+
+	if (id.pidfd >= 0)
+		r = airlock__sys4(AIRLOCK__NR_pidfd_send_signal, id.pidfd, sig, 0, 0);
+	/* refused by an old kernel or a container's filter: the child is ours and not reaped */
+	if (r == -ENOSYS || r == -EPERM)
+		r = kill(id.pid, sig) < 0 ? -errno : 0;
+	return (int)r;
+}
+
+/* Until it has ended: readable is the pidfd; without one there is nothing but to look again. */
+static int until_ended(struct airlock__child_id id, int64_t deadline, int64_t *nap)
+{
+	int64_t now = airlock__now();
+	struct timespec t;
+
+	if (id.pidfd >= 0)
+		return airlock__poll(id.pidfd, POLLIN, deadline);
+	if (now >= deadline)
+		return -ETIMEDOUT;
+	t = airlock__timespec(airlock__sooner(*nap, deadline - now));
+	nanosleep(&t, NULL);
+	*nap = airlock__sooner(*nap * 2, LONGEST_NAP_NS);
+	return 0;
+}
+
+int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginfo_t *ret)
+{
+	int64_t nap = FIRST_NAP_NS;
+	int r;
+
+	for (;;) {
+		r = airlock__waitid(id, ret, WEXITED | WNOHANG | any);
+		if (r < 0 || ret->si_pid)
+			return r;
+		r = until_ended(id, deadline, &nap);
+		if (r == -ETIMEDOUT) {
+			r = airlock__waitid(id, ret, WEXITED | WNOHANG | any);
+			return r < 0 || ret->si_pid ? r : -ETIMEDOUT;
+		}
+		if (r < 0)
+			return r;
+	}
+}
+
+void airlock__put_aside(struct airlock__aside *node)
+{
+	bool anew;
+
+	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
+	node->next = aside.first;
+	aside.first = node;
+	airlock__unlock(&aside.lock);
+}
+
+void airlock__reap_aside(void)
+{
+	struct airlock__aside **at, *node;
+	siginfo_t si;
+	bool anew;
+
+	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
+	for (at = &aside.first; (node = *at);) {
+		struct airlock__aside gone = *node;
+
+		/* -ECHILD too: reaped by another, or in a forked copy, whose child it is not */
+		if (airlock__waitid(gone.id, &si, WEXITED | WNOHANG | __WALL) == 0 && !si.si_pid) {
+			at = &node->next;
+			continue;
+		}
+		*at = gone.next;
+		if (gone.guarded)
+			airlock__guard_open();
+		airlock__close_pair(gone.id.pidfd, -1);
+		if (gone.more)
+			munmap(gone.more, gone.more_size);
+		munmap(gone.base, gone.size);
+	}
+	airlock__unlock(&aside.lock);
+}
+
+/* As waitpid(2) has it, from what waitid(2) gives. */
+static int wstatus_of(const siginfo_t *si)
+{
+	switch (si->si_code) {
+	case CLD_EXITED:
+		return (si->si_status & 0xff) << 8;
+	case CLD_DUMPED:
+		return (si->si_status & 0x7f) | 0x80;
+	default:
+		return si->si_status & 0x7f;
+	}
+}
+
+static struct airlock__child_id id_of(const struct airlock_helper *h)
+{
+	return (struct airlock__child_id){ h->pid, h->pidfd };
+}
+
+/* Its process is no more: so is our hold on it. */
+static void let_go(struct airlock_helper *h)
+{
+	airlock__close_pair(h->pidfd, -1);
+	h->pidfd = -1;
+	h->pid = -1;
+}
+
+static int wait_until(struct airlock_helper *h, int64_t deadline, int *ret_wstatus)
+{
+	siginfo_t si;
+	int r = airlock__reap(id_of(h), deadline, 0, &si);
+
+	if (r == 0 && ret_wstatus)
+		*ret_wstatus = wstatus_of(&si);
+	if (r == 0 || r == -ECHILD)
+		let_go(h);
+	return r;
+}
+
+int airlock_wait(struct airlock_helper *helper, int timeout_ms, int *ret_wstatus)
+{
+	struct airlock__quiet quiet;
+	int r;
+
+	if (!helper || helper->pid <= 0 || timeout_ms < -1)
+		return -EINVAL;
+	quiet = airlock__quiet_begin();
+	r = wait_until(helper, timeout_ms < 0 ? AIRLOCK__FOREVER : airlock__in_ms((unsigned)timeout_ms), ret_wstatus);
+	airlock__quiet_end(&quiet);
+	return r;
+}
+
+int airlock_kill(const struct airlock_helper *helper, int sig)
+{
+	struct airlock__quiet quiet;
+	siginfo_t si;
+	int r;
+
+	if (!helper)
+		return -EINVAL;
+	if (helper->pid <= 0)
+		return -ESRCH;
+	quiet = airlock__quiet_begin();
+	/* one that has been reaped by another must not lend its number to a signal */
+	r = airlock__waitid(id_of(helper), &si, WEXITED | WNOHANG | WNOWAIT);
+	if (r == -ECHILD || (r == 0 && si.si_pid))
+		r = -ESRCH;
+	else
+		r = airlock__signal(id_of(helper), sig);
+	airlock__quiet_end(&quiet);
+	return r;
+}
+
+/* It was killed, and does not die: kept until a later call can reap it. */
+static void keep_aside(struct airlock_helper *h)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	struct airlock__aside *node =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (node == MAP_FAILED)
+		return let_go(h);
+	*node = (struct airlock__aside){ .id = id_of(h), .base = node, .size = size };
+	airlock__put_aside(node);
+	h->pidfd = -1;
+	h->pid = -1;
+}
+
+static int stop(struct airlock_helper *h, unsigned grace_ms, int *ret_wstatus)
+{
+	int r;
+
+	airlock__close_pair(h->rfd, h->wfd);
+	h->rfd = h->wfd = -1;
+	if (h->pid <= 0)
+		return -ECHILD;
+	r = wait_until(h, airlock__in_ms(grace_ms), ret_wstatus);
+	if (r != -ETIMEDOUT)
+		return r;
+	airlock__signal(id_of(h), SIGTERM);
+	/* a stopped process sees no SIGTERM until it goes on */
+	airlock__signal(id_of(h), SIGCONT);
+	r = wait_until(h, airlock__in_ms(grace_ms), ret_wstatus);
+	if (r != -ETIMEDOUT)
+		return r;
+	airlock__signal(id_of(h), SIGKILL);
+	r = wait_until(h, airlock__in_ms(KILL_MS), ret_wstatus);
+	if (r == -ETIMEDOUT)
+		keep_aside(h);
+	return r;
+}
+
+int airlock_stop(struct airlock_helper *helper, unsigned grace_ms, int *ret_wstatus)
+{
+	struct airlock__quiet quiet;
+	int r;
+
+	if (!helper)
+		return -EINVAL;
+	quiet = airlock__quiet_begin();
+	airlock__reap_aside();
+	r = stop(helper, grace_ms, ret_wstatus);
+	/* whatever waitid answered, the handle is spent */
+	if (helper->pid > 0)
+		let_go(helper);
+	airlock__quiet_end(&quiet);
+	return r;
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * plan.c: see plan.h. All that can fail slowly, or needs memory, is done here before the clone.
+ */
+#define _GNU_SOURCE
+#include "plan.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "reserve.h"
+
+enum {
+	STACK_BYTES = 16384,
+	LARGEST_OPTIONS = 4096,		/* no struct airlock_options will ever be larger */
+	OWN_MOVES = 5,			/* 0, 1, 2, the Landlock ruleset, the signal pipe */
+	NR_OPEN_DEFAULT = 1024 * 1024,	/* fs.nr_open unless it was raised; no limit is above that */
+};
+
+#define ALL_FLAGS (AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT | AIRLOCK_PRIVATE_MEMORY)
+#define ALL_PARTS 0xfffu
+
+int airlock__random(void *buf, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t r = getrandom((char *)buf + done, n - done, 0);
+
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r > 0)
+			done += (size_t)r;
+	}
+	return 0;
+}
+
+const char *airlock__name_of(const struct airlock_options *o)
+{
+	const char *slash;
+
+	if (o->name || !o->path)
+		return o->name;
+	slash = strrchr(o->path, '/');
+	return slash && slash[1] ? slash + 1 : o->path;
+}
+
+/* Options */
+
+static int wrong(struct airlock_error *error, const char *name, const char *what)
+{
+	return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "%s", what);
+}
+
+static int check_size(const struct airlock_options *o, struct airlock_error *error)
+{
+	const unsigned char *bytes = (const unsigned char *)o;
+
+	if (o->size < sizeof *o)
+		return wrong(error, NULL, "size: smaller than struct airlock_options");
+	if (o->size > LARGEST_OPTIONS)
+		return wrong(error, NULL, "size: larger than any struct airlock_options");
+	for (size_t i = sizeof *o; i < o->size; i++)
+		if (bytes[i])
+			return wrong(error, NULL, "size: fields that this version does not know are in use");
+	return 0;
+}
+
+static int check_fds(const struct airlock_options *o, struct airlock_error *error)
+{
+	const char *name = airlock__name_of(o);
+
+	if (o->nfds && !o->fds)
+		return wrong(error, name, "fds: NULL, but nfds is not 0");
+	if (o->nfds > AIRLOCK__MAX_FDS)
+		return wrong(error, name, "nfds: more than 1024");
+	for (size_t i = 0; i < o->nfds; i++) {
+		int to = o->fds[i].to;
+
+		if (o->fds[i].from < 0)
+			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "fds[%zu].from: %d", i,
+					     o->fds[i].from);
+		if (to < 0 || to == STDERR_FILENO || (to < STDERR_FILENO && o->channel != AIRLOCK_NONE))
+			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "fds[%zu].to: %d%s", i, to,
+					     to < 0 ? "" : " is taken");
+		for (size_t j = 0; j < i; j++)
+			if (o->fds[j].to == to)
+				return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL,
+						     "fds[%zu].to: %d, as fds[%zu].to", i, to, j);
+	}
+	return 0;
+}
+
+static int check_seal(const struct airlock_options *o, struct airlock_error *error)
+{
+	const struct airlock_seal *s = o->seal;
+	const char *what = NULL;
+
+	if (!s)
+		return 0;
+	if (s->size != sizeof *s || s->version != AIRLOCK__SEAL_VERSION || s->parts & ~ALL_PARTS)
+		what = "made by another version of the sandbox library";
+	else if (s->parts & AIRLOCK__SEAL_SECCOMP && (!s->filter || !s->nfilter || s->nfilter > BPF_MAXINSNS))
+		what = "a program of no instructions, or too many";
+	else if (s->parts & AIRLOCK__SEAL_ONE_EXEC && !(s->parts & AIRLOCK__SEAL_SECCOMP))
+		what = "one exec without a program";
+	for (int i = 0; !what && s->parts & AIRLOCK__SEAL_ONE_EXEC && i < 6; i++)
+		if (s->one_exec[i] >= s->nfilter)
+			what = "one exec outside of the program";
+	return what ? airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_SEAL, EINVAL, "%s", what) : 0;
+}
+
+int airlock__check_options(const struct airlock_options *o, struct airlock_error *error)
+{
+	const char *name;
+	int r;
+
+	if (!o)
+		return wrong(error, NULL, "options: NULL");
+	r = check_size(o, error);
+	if (r < 0)
+		return r;
+	name = airlock__name_of(o);
+	if (o->stderr_fd < -1)
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "stderr_fd: %d", o->stderr_fd);
+	if ((int)o->channel < AIRLOCK_NONE || o->channel > AIRLOCK_UNIX_SEQPACKET)
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "channel: %d", (int)o->channel);
+	if (!o->path)
+		return wrong(error, name, "path: NULL");
+	if (!o->argv || !o->argv[0])
+		return wrong(error, name, o->argv ? "argv: empty" : "argv: NULL");
+	if (o->flags & ~ALL_FLAGS)
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "flags: %#x", o->flags);
+	r = check_fds(o, error);
+	return r < 0 ? r : check_seal(o, error);
+}
+
+/* The program: where it may be */
+
+/*
+ * One string after the other to `to`, if that is not NULL; returns the bytes they take. As
+ * execvp(3): an empty element is the current directory. Strings only, no look at the disk.
+ */
+static size_t list_candidates(const struct airlock_options *o, char *to, size_t *ret_count)
+{
+	const char *path = o->path, *dirs = getenv("PATH");
+	size_t bytes = 0, length = strlen(path) + 1;
+
+	*ret_count = 0;
+	if (!(o->flags & AIRLOCK_SEARCH_PATH) || strchr(path, '/') || !*path)
+		dirs = "";
+	else if (!dirs)
+		dirs = "/bin:/usr/bin";
+	for (;;) {
+		size_t dir = strcspn(dirs, ":");
+
+		if (to) {
+			if (dir) {
+				memcpy(to + bytes, dirs, dir);
+				to[bytes + dir] = '/';
+			}
+			memcpy(to + bytes + dir + (dir > 0), path, length);
+		}
+		bytes += dir + (dir > 0) + length;
+		++*ret_count;
+		if (!dirs[dir])
+			return bytes;
+		dirs += dir + 1;
+	}
+}
+
+/* `path` is NULL: the longest string of `n` that stand end to end, with its NUL */
+static size_t longest(const char *strings, size_t n)
+{
+	size_t max = 0;
+
+	while (n--) {
+		size_t length = strlen(strings) + 1;
+
+		if (length > max)
+			max = length;
+		strings += length;
+	}
+	return max;
+}
+
+static size_t pointers_bytes(char *const *p)
+{
+	size_t n = 0;
+
+	while (p[n])
+		n++;
+	return (n + 1) * sizeof *p;
+}
+
+/* Memory */
+
+struct arena {
+	char *at;
+	size_t size, used;
+};
+
+/* With `at` NULL it only counts. */
+static void *carve(struct arena *a, size_t bytes)
+{
+	void *p = a->at ? a->at + a->used : NULL;
+
+	a->used += (bytes + 15) & ~(size_t)15;
+	return p;
+}
+
+static void lay_out(const struct airlock_options *o, size_t candidate_bytes, struct arena *a, struct airlock__memory *m,
+		    char **ret_candidates, char **ret_path, struct sock_filter **ret_filter)
+{
+	size_t moves = o->nfds + OWN_MOVES;
+	bool one_exec = o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC;
+
+	m->plan = carve(a, sizeof *m->plan);
+	m->moves = carve(a, moves * sizeof *m->moves);
+	m->ops = carve(a, AIRLOCK__MAX_OPS(moves) * sizeof *m->ops);
+	m->keep = carve(a, moves * sizeof *m->keep);
+	m->aside = carve(a, sizeof *m->aside);
+	*ret_candidates = carve(a, candidate_bytes);
+	/* no candidate is longer than all of them together */
+	*ret_path = carve(a, one_exec ? 0 : candidate_bytes);
+	*ret_filter = carve(a, one_exec ? o->seal->nfilter * sizeof **ret_filter : 0);
+}
+
+static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	m->size = page + ((STACK_BYTES + plan_bytes + page - 1) & ~(page - 1));
+	m->base = mmap(NULL, m->size, PROT_READ | PROT_WRITE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+	if (m->base == MAP_FAILED) {
+		m->base = NULL;
+		return -errno;
+	}
+	if (mprotect(m->base, page, PROT_NONE) < 0)
+		return -errno;
+	m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
+	return 0;
+}
+
+/*
+ * The three pointers that the filter lets through must be hard to guess, and stand at no constant
+ * distance from anything that the helper can see: so the mapping's address is drawn, too.
+ */
+static int map_vault(size_t need, struct airlock__memory *m)
+{
+	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24, (size_t)1 << 20 };
+	/* the stack stands near the top of what a process may use */
+	int bits = 63 - __builtin_clzl((unsigned long)&need) + 1;
+	int r = -ENOMEM;
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		size_t size = sizes[i];
+
+		if (size / 8 < need)
+			break;
+		for (int try = 0; try < 16; try++) {
+			uintptr_t at;
+			void *p;
+
+			if ((r = airlock__random(&at, sizeof at)) < 0)
+				return r;
+			at &= (((uintptr_t)1 << bits) - 1) & ~(uintptr_t)0xffff;
+			p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+			if (p == (void *)at) {
+				m->vault = p;
+				m->vault_size = size;
+				return 0;
+			}
+			r = -errno;
+			/* before Linux 4.17 the address is a hint only */
+			if (p != MAP_FAILED)
+				munmap(p, size);
+			else if (errno == ENOMEM && try > 3)
+				break;
+		}
+	}
+	return r < 0 ? r : -ENOMEM;
+}
+
+static bool overlap(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+	return a < b + b_bytes && b < a + a_bytes;
+}
+
+static int draw_place(const struct airlock__memory *m, size_t bytes, char **ret)
+{
+	uint64_t offset;
+	int r = airlock__random(&offset, sizeof offset);
+
+	if (r < 0)
+		return r;
+	*ret = (char *)m->vault + (offset % (m->vault_size - bytes) & ~(uint64_t)7);
+	return 0;
+}
+
+static void patch(struct sock_filter *code, const uint16_t at[6], const void *path, const void *argv, const void *envp)
+{
+	const void *pointers[3] = { path, argv, envp };
+
+	for (int i = 0; i < 3; i++) {
+		code[at[2 * i]].k = (uint32_t)(uintptr_t)pointers[i];
+		code[at[2 * i + 1]].k = (uint32_t)((uint64_t)(uintptr_t)pointers[i] >> 32);
+	}
+}
+
+static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, struct airlock__memory *m)
+{
+	struct airlock__plan *p = m->plan;
+	size_t bytes[3] = { longest(p->candidates, p->ncandidates), pointers_bytes(p->argv), pointers_bytes(p->envp) };
+	char *at[3];
+	int r = map_vault(bytes[0] + bytes[1] + bytes[2], m);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++) {
+		bool clash;
+
+		do {
+			if ((r = draw_place(m, bytes[i], &at[i])) < 0)
+				return r;
+			clash = false;
+			for (int j = 0; j < i; j++)
+				clash |= overlap(at[i], bytes[i], at[j], bytes[j]);
+		} while (clash);
+	}
+	memcpy(at[1], p->argv, bytes[1]);
+	memcpy(at[2], p->envp, bytes[2]);
+	p->path = at[0];
+	p->argv = (char *const *)at[1];
+	p->envp = (char *const *)at[2];
+	memcpy(code, s->filter, s->nfilter * sizeof *code);
+	patch(code, s->one_exec, p->path, p->argv, p->envp);
+	p->filter = code;
+	return 0;
+}
+
+static void fill_in(const struct airlock_options *o, struct airlock__plan *p)
+{
+	static char *const empty[] = { NULL };
+	const struct airlock_seal *s = o->seal;
+	struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY }, files = { 0, 0 };
+
+	p->seal = s;
+	p->landlock_fd = -1;
+	p->new_session = o->flags & AIRLOCK_NEW_SESSION;
+	p->die_with_parent = o->flags & AIRLOCK_DIE_WITH_PARENT;
+	p->directory = o->cwd ? o->cwd : s ? s->directory : NULL;
+	p->argv = o->argv;
+	p->envp = o->envp ? o->envp : s && s->envp ? s->envp : environ ? environ : empty;
+	p->filter = s ? s->filter : NULL;
+	getrlimit(RLIMIT_CORE, &core);
+	p->core = (struct airlock__limit){ core.rlim_cur, core.rlim_max };
+	if (s && s->limits & 1u << RLIMIT_CORE)
+		p->core = s->limit[RLIMIT_CORE];
+	getrlimit(RLIMIT_NOFILE, &files);
+	p->upto = files.rlim_max > NR_OPEN_DEFAULT ? (unsigned)files.rlim_max : NR_OPEN_DEFAULT;
+}
+
+int airlock__plan_make(const struct airlock_options *o, bool shared, struct airlock__memory *ret,
+		       struct airlock_error *error)
+{
+	struct airlock__memory m = { 0 };
+	struct arena a = { 0 };
+	struct sock_filter *filter;
+	char *candidates, *path;
+	size_t n, candidate_bytes = list_candidates(o, NULL, &n);
+	int r;
+
+	lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
+	r = map_memory(a.used, shared, &m);
+	if (r == 0) {
+		a = (struct arena){ m.stack_top, a.used, 0 };
+		lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
+		list_candidates(o, candidates, &n);
+		m.plan->candidates = candidates;
+		m.plan->ncandidates = n;
+		m.plan->path = path;
+		fill_in(o, m.plan);
+		if (o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC)
+			r = hide_one_exec(o->seal, filter, &m);
+	}
+	if (r < 0) {
+		airlock__plan_free(&m);
+		return airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_MEMORY, -r, "%s", "");
+	}
+	*ret = m;
+	return 0;
+}
+
+void airlock__plan_free(struct airlock__memory *m)
+{
+	if (m->vault)
+		munmap(m->vault, m->vault_size);
+	if (m->base)
+		munmap(m->base, m->size);
+	*m = (struct airlock__memory){ 0 };
+}
+
+/* Descriptors */
+
+static bool is_target(const struct airlock__move *moves, size_t n, int fd)
+{
+	for (size_t i = 0; i < n; i++)
+		if (moves[i].to == fd)
+			return true;
+	return false;
+}
+
+/* Where the child keeps what is not for the helper: where it stands, unless that is wanted. */
+static int own_place(const struct airlock__move *moves, size_t n, int fd)
+{
+	if (!is_target(moves, n, fd))
+		return fd;
+	for (fd = STDERR_FILENO + 1; is_target(moves, n, fd);)
+		fd++;
+	return fd;
+}
+
+/* Put each source below the bound, one slot a descriptor. */
+static int place_low(struct airlock__move *moves, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int was = moves[i].from, r;
+
+		if ((unsigned)was < airlock__reserve_bound())
+			continue;
+		r = airlock__reserve_place(&moves[i].from);
+		if (r < 0)
+			return r;
+		for (size_t j = i + 1; j < n; j++)
+			if (moves[j].from == was)
+				moves[j].from = moves[i].from;
+	}
+	return 0;
+}
+
+static void add(struct airlock__move *moves, size_t *n, int from, int to, bool cloexec)
+{
+	moves[*n].from = from;
+	moves[*n].to = to;
+	moves[*n].cloexec = cloexec;
+	++*n;
+}
+
+static bool maps(const struct airlock_options *o, int to)
+{
+	for (size_t i = 0; i < o->nfds; i++)
+		if (o->fds[i].to == to)
+			return true;
+	return false;
+}
+
+int airlock__plan_descriptors(const struct airlock_options *o, const struct airlock__sources *from, bool low,
+			      struct airlock__memory *m)
+{
+	struct airlock__plan *p = m->plan;
+	struct airlock__move *moves = m->moves;
+	size_t n = 0, helpers;
+	unsigned highest = 0;
+	int r, own[2] = { from->signal_fd, -1 };
+
+	if (p->seal && p->seal->parts & AIRLOCK__SEAL_LANDLOCK)
+		own[1] = p->seal->landlock_fd;
+	if (!maps(o, STDIN_FILENO))
+		add(moves, &n, from->helper_rfd, STDIN_FILENO, false);
+	if (!maps(o, STDOUT_FILENO))
+		add(moves, &n, from->helper_wfd, STDOUT_FILENO, false);
+	add(moves, &n, from->stderr_fd, STDERR_FILENO, false);
+	for (size_t i = 0; i < o->nfds; i++)
+		add(moves, &n, o->fds[i].from, o->fds[i].to, false);
+	helpers = n;
+	for (int i = 0; i < 2; i++)
+		if (own[i] >= 0)
+			add(moves, &n, own[i], -1, true);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned)moves[i].from > highest)
+			highest = (unsigned)moves[i].from;
+
+	if (low && (r = place_low(moves, n)) < 0)
+		return r;
+	for (size_t i = helpers; i < n; i++) {
+		moves[i].to = own_place(moves, i, moves[i].from);
+		if (own[1] >= 0 && i == n - 1)
+			p->landlock_fd = moves[i].to;
+	}
+	p->bound = low ? airlock__reserve_bound() : 0;
+	if (p->upto <= highest)
+		p->upto = highest + 1;
+
+	r = airlock__fdmap(moves, n, m->ops);
+	if (r < 0)
+		return r;
+	p->ops = m->ops;
+	p->nops = (size_t)r;
+	/* airlock__fdmap() has sorted them by target */
+	for (size_t i = 0; i < n; i++)
+		m->keep[i] = moves[i].to;
+	p->keep = m->keep;
+	p->nkeep = n;
+	return 0;
+}

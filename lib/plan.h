@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * plan.h: turns a caller's options into the plan that a child follows, and the memory it stands in.
+ */
+#ifndef AIRLOCK_PLAN_H
+#define AIRLOCK_PLAN_H
+
+#include "airlock/airlock.h"
+#include "child.h"
+#include "spawn.h"
+
+enum { AIRLOCK__MAX_FDS = 1024 };
+
+/* What a helper gets in place of its 0, 1 and 2, and what the child keeps for itself. */
+struct airlock__sources {
+	int helper_rfd, helper_wfd;
+	int stderr_fd;
+	int signal_fd;			/* write end that closes at exec (private memory); -1: none */
+};
+
+/* The memory of one spawn. No part of it may go before the child has let go of it. */
+struct airlock__memory {
+	struct airlock__plan *plan;
+	void *stack_top;
+	void *base;			/* of the mapping: guard page, stack, plan, all that it points to */
+	size_t size;
+	void *vault;			/* where the three pointers of the one exec hide; NULL: none */
+	size_t vault_size;
+	struct airlock__move *moves;
+	struct airlock__op *ops;
+	int *keep;
+	struct airlock__aside *aside;	/* for when the child outlives the spawn */
+};
+
+/* Is every option sane? 0, or -EINVAL with the field named in *error. */
+int airlock__check_options(const struct airlock_options *o, struct airlock_error *error);
+
+/* The helper's name for messages, by the options. */
+const char *airlock__name_of(const struct airlock_options *o);
+
+/*
+ * Map the memory and fill in the plan, but for its descriptors. `shared`: parent and child shall
+ * both see the child's words although the child has a copy of all other memory.
+ */
+int airlock__plan_make(const struct airlock_options *o, bool shared, struct airlock__memory *ret,
+		       struct airlock_error *error);
+
+/*
+ * Fill in the descriptors. `low`: the reserve is ours, and all that the child needs is put below
+ * its bound; then -EMFILE and the like mean that it does not fit there.
+ */
+int airlock__plan_descriptors(const struct airlock_options *o, const struct airlock__sources *from, bool low,
+			      struct airlock__memory *m);
+
+/* Unmap. */
+void airlock__plan_free(struct airlock__memory *m);
+
+/* Fill `n` bytes from getrandom(2). */
+int airlock__random(void *buf, size_t n);
+
+#endif

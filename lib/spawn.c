@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spawn.c: the parent's story, from top to bottom.
+ *
+ * It does all that can fail slowly before it clones, and then waits for one word: the kernel
+ * clears `alive` in the shared memory when the child lets go of it, at exec or at death. It must
+ * not return before that, nor free what the child stands on.
+ *
+ * Three ways, the later ones where an earlier one cannot be had:
+ *
+ *  low table       memory and descriptor table shared; the child takes a table of its own that
+ *                  holds what stands below the reserve's bound. Costs the same for any caller.
+ *  whole table     memory shared, table copied: one reference for each open descriptor.
+ *  private memory  nothing shared: asked for, or sharing is refused (emulators, checkers), or
+ *                  would be a door into the caller (guard.h).
+ */
+#define _GNU_SOURCE
+#include "airlock/airlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "clock.h"
+#include "error.h"
+#include "guard.h"
+#include "plan.h"
+#include "quiet.h"
+#include "reserve.h"
+#include "spawn.h"
+#include "sys.h"
+
+enum {
+	DEFAULT_TIMEOUT_MS = 10000,
+	RESERVE_SOON_MS = 5,		/* longer is dearer than a copied table */
+	GRACE_MS = 50,			/* beyond the deadline, for a killed child to die */
+	GLANCE_MS = 20,			/* private memory: how often to look, should the pipe be held open */
+};
+
+enum way { LOW_TABLE, WHOLE_TABLE, PRIVATE_MEMORY };
+
+struct spawn {
+	const struct airlock_options *o;
+	struct airlock_error *error;
+	const char *name;
+	int64_t deadline;
+	struct airlock__channel channel;
+	int null_fd;				/* the helper's 2, if it is /dev/null; -1: none of ours */
+	uint8_t token[2][AIRLOCK__TOKEN_SIZE];	/* HELLO's and REPLY's */
+	struct airlock__memory m;
+	struct airlock__child_id id;
+	bool holds_reserve, guarded, unshare_failed;
+	bool quiet;				/* exit signal 0: a child that never execs is invisible */
+	int signal_fd;				/* private memory: read end of a pipe that closes at exec */
+};
+
+static int fail(struct spawn *s, enum airlock_step step, int code, const char *what)
+{
+	return airlock__fail(s->error, s->name, step, code, "%s", what);
+}
+
+/* Before the clone */
+
+static int open_ends(struct spawn *s)
+{
+	int r = airlock__channel_open(s->o->channel, s->deadline, &s->channel);
+
+	if (r < 0)
+		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r,
+			    s->o->channel == AIRLOCK_NONE ? "/dev/null" : "");
+	if (s->o->stderr_fd >= 0)
+		return 0;
+	s->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return s->null_fd < 0 ? fail(s, AIRLOCK_STEP_CHANNEL, errno, "/dev/null") : 0;
+}
+
+static bool chats(const struct spawn *s)
+{
+	return s->o->channel != AIRLOCK_NONE;
+}
+
+/* A socket must not raise SIGPIPE; a FIFO's other end is still open here. */
+static ssize_t put(int fd, const void *buf, size_t n)
+{
+	ssize_t r = send(fd, buf, n, MSG_NOSIGNAL);
+
+	return r < 0 && errno == ENOTSOCK ? write(fd, buf, n) : r;
+}
+
+/* It fits any channel's buffer, so the child will find it there. */
+static int say_hello(struct spawn *s)
+{
+	uint8_t hello[AIRLOCK__RECORD_SIZE];
+	ssize_t n;
+
+	airlock__record_make(hello, AIRLOCK__HELLO, s->o->channel, s->token[0]);
+	do
+		n = put(s->channel.wfd, hello, sizeof hello);
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof hello)
+		return 0;
+	return fail(s, AIRLOCK_STEP_CHAT, n < 0 ? errno : EPROTO, "HELLO");
+}
+
+static int prepare_chat(struct spawn *s)
+{
+	int r = airlock__random(s->token, sizeof s->token);
+
+	return r < 0 ? fail(s, AIRLOCK_STEP_RANDOM, -r, "") : say_hello(s);
+}
+
+static void tell_chat(struct spawn *s)
+{
+	struct airlock__plan *p = s->m.plan;
+
+	p->chats = chats(s);
+	airlock__chat_start(&p->hello, AIRLOCK__HELLO, s->o->channel, s->token[0]);
+	airlock__record_make(p->reply, AIRLOCK__REPLY, s->o->channel, s->token[1]);
+}
+
+static struct airlock__sources sources(const struct spawn *s, int signal_fd)
+{
+	return (struct airlock__sources){
+		s->channel.helper_rfd, s->channel.helper_wfd,
+		s->null_fd >= 0 ? s->null_fd : s->o->stderr_fd, signal_fd,
+	};
+}
+
+/* The clone */
+
+static long clone_child(struct spawn *s, unsigned long flags)
+{
+	struct airlock__plan *p = s->m.plan;
+	uint64_t all = ~(uint64_t)0, old;
+	long r;
+
+	p->alive = AIRLOCK__BORN;
+	p->step = p->code = p->detail = 0;
+	p->parent = getpid();
+	s->id.pidfd = -1;	/* before Linux 5.2 CLONE_PIDFD is ignored */
+	s->quiet = (flags & 0xff) == 0;
+	/* the raw call: libc keeps two of its signals out of any mask */
+	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
+	r = airlock__clone(flags, s->m.stack_top, &s->id.pidfd, &p->alive, airlock__child, p);
+	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &old, NULL, sizeof old);
+	s->id.pid = r > 0 ? (pid_t)r : -1;
+	if (s->id.pid < 0)
+		s->id.pidfd = -1;
+	return r < 0 ? r : 0;
+}
+
+/* Is it the call that is refused, and not the resources? */
+static bool refused(long r)
+{
+	return r == -EINVAL || r == -ENOSYS || r == -EPERM;
+}
+
+static void free_reserve(struct spawn *s)
+{
+	if (s->holds_reserve)
+		airlock__reserve_release();
+	s->holds_reserve = false;
+}
+
+/* Waiting for it */
+
+/*
+ * Shared memory: until the child lets go of it. The kernel wakes a *shared* futex. When the
+ * child's table is its own the reserve is free for other threads.
+ */
+static int await_word(struct spawn *s, int64_t deadline)
+{
+	volatile int *word = &s->m.plan->alive;
+	struct timespec until = airlock__timespec(deadline);
+
+	for (;;) {
+		int now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+		if (now != AIRLOCK__BORN)
+			free_reserve(s);
+		if (now == AIRLOCK__GONE)
+			return 0;
+		if (airlock__now() >= deadline)
+			return -ETIMEDOUT;
+		airlock__sys6(__NR_futex, word, FUTEX_WAIT_BITSET, now, &until, 0, FUTEX_BITSET_MATCH_ANY);
+	}
+}
+
+
+/*
+ * Exec sets the exit signal to SIGCHLD: a child that was cloned with 0 and has not exec'd is seen
+ * with __WALL alone. One that is seen by neither has exec'd, and another has reaped it since.
+ */
+static int has_execed(const struct spawn *s, bool *ret)
+{
+	siginfo_t si;
+	int r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT);
+
+	*ret = s->m.plan->step == AIRLOCK_STEP_EXECVE && !s->m.plan->code;
+	if (r != -ECHILD || !s->quiet)
+		return r == -ECHILD ? 0 : r;
+	r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT | __WALL);
+	if (r == 0)
+		*ret = false;
+	return r == -ECHILD ? 0 : r;
+}
+
+/*
+ * Private memory: the pipe closes at exec and at death. A process that another thread forked just
+ * then may hold its write end open, so it is no more than a hint to look at the child.
+ */
+static int await_pipe(struct spawn *s, int64_t deadline)
+{
+	for (;;) {
+		siginfo_t si;
+		bool execed;
+		int r = airlock__poll(s->signal_fd, POLLIN, airlock__sooner(deadline, airlock__in_ms(GLANCE_MS)));
+
+		if (r != -ETIMEDOUT)
+			return r;
+		if (airlock__now() >= deadline)
+			return -ETIMEDOUT;
+		if (!s->quiet)
+			continue;	/* nothing tells exec before death but the pipe */
+		r = has_execed(s, &execed);
+		if (r < 0 || execed)
+			return r;
+		r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT | __WALL);
+		if (r < 0 || si.si_pid)
+			return r == -ECHILD ? 0 : r;
+	}
+}
+
+/* What the child's step was about. */
+static void describe(const struct spawn *s, char *buf, size_t size)
+{
+	const struct airlock__plan *p = s->m.plan;
+
+	*buf = '\0';
+	switch (p->step) {
+	case AIRLOCK_STEP_EXECVE:
+		snprintf(buf, size, "%s%s", s->o->path, p->ncandidates > 1 ? " (in PATH)" : "");
+		break;
+	case AIRLOCK_STEP_DIRECTORY:
+		snprintf(buf, size, "%s", p->directory);
+		break;
+	case AIRLOCK_STEP_ROOT:
+		snprintf(buf, size, "%s", p->seal->root);
+		break;
+	case AIRLOCK_STEP_DESCRIPTORS:
+		snprintf(buf, size, "descriptor %d", p->detail);
+		break;
+	case AIRLOCK_STEP_RLIMIT:
+		snprintf(buf, size, "%s", airlock__limit_name((unsigned)p->detail));
+		break;
+	case AIRLOCK_STEP_BOUNDING:
+	case AIRLOCK_STEP_AMBIENT:
+		snprintf(buf, size, "capability %d", p->detail);
+		break;
+	case AIRLOCK_STEP_CHAT:
+		snprintf(buf, size, "child's side");
+		break;
+	case AIRLOCK_STEP_PARENT:
+		snprintf(buf, size, "the parent is gone");
+		break;
+	}
+}
+
+static int report_childs_step(struct spawn *s)
+{
+	char what[256];
+
+	describe(s, what, sizeof what);
+	return fail(s, (enum airlock_step)s->m.plan->step, s->m.plan->code, what);
+}
+
+/*
+ * End the child, whatever it does, and reap it. One that cannot die yet is put aside, with the
+ * memory it stands on. *ret: how it ended, if that is known.
+ */
+static bool put_down(struct spawn *s, siginfo_t *ret)
+{
+	int64_t grace = airlock__in_ms(GRACE_MS);
+	int r;
+
+	airlock__signal(s->id, SIGKILL);
+	/* after SIGKILL it runs no code of ours: the shared table is safe from it */
+	free_reserve(s);
+	ret->si_code = 0;
+	r = airlock__reap(s->id, s->deadline > grace ? s->deadline : grace, __WALL, ret);
+	if (r == 0 || r == -ECHILD) {
+		airlock__close_pair(s->id.pidfd, -1);
+		s->id = (struct airlock__child_id){ -1, -1 };
+		return true;
+	}
+	*s->m.aside = (struct airlock__aside){
+		NULL, s->id, s->m.base, s->m.vault, s->m.size, s->m.vault_size, s->guarded,
+	};
+	airlock__put_aside(s->m.aside);
+	s->m = (struct airlock__memory){ 0 };
+	s->id = (struct airlock__child_id){ -1, -1 };
+	s->guarded = false;
+	return false;
+}
+
+/* It did not exec: end it, then say why. */
+static int lost(struct spawn *s, bool timed_out)
+{
+	enum airlock_step stood = (enum airlock_step)s->m.plan->step;
+	bool told = s->m.plan->code != 0;
+	char what[256];
+	siginfo_t si;
+	bool reaped;
+	int r = told ? report_childs_step(s) : 0;
+
+	s->unshare_failed = told && stood == AIRLOCK_STEP_UNSHARE;
+	if (s->unshare_failed && refused(r))
+		airlock__reserve_useless();
+	reaped = put_down(s, &si);
+	if (told)
+		return r;
+	if (timed_out) {
+		snprintf(what, sizeof what, "child stood at step '%s'%s", airlock_step_name(stood),
+			 reaped ? "" : ", is killed, and cannot die yet");
+		return fail(s, AIRLOCK_STEP_TIMEOUT, ETIMEDOUT, what);
+	}
+	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
+		snprintf(what, sizeof what, "by signal %d at step '%s'", si.si_status, airlock_step_name(stood));
+	else
+		snprintf(what, sizeof what, "at step '%s'", airlock_step_name(stood));
+	return fail(s, AIRLOCK_STEP_KILLED, ECANCELED, what);
+}
+
+/* Has the child become the helper? If not it is gone, and the error told. */
+static int await_exec(struct spawn *s)
+{
+	bool execed = false, timed_out;
+	siginfo_t si;
+	int r = s->signal_fd < 0 ? await_word(s, s->deadline) : await_pipe(s, s->deadline);
+
+	timed_out = r == -ETIMEDOUT;
+	/* at the deadline it may have exec'd just now; without exit signal 0 only the pipe tells */
+	if (r == 0 || (timed_out && s->quiet))
+		r = has_execed(s, &execed);
+	if (r < 0 && r != -ETIMEDOUT) {
+		put_down(s, &si);
+		return fail(s, AIRLOCK_STEP_WAIT, -r, "");
+	}
+	return execed ? 0 : lost(s, timed_out);
+}
+
+/* Starting it */
+
+enum { STARTED = 0, NEXT_WAY = 1 };
+
+static int begin_low_table(struct spawn *s)
+{
+	struct airlock__sources from = sources(s, -1);
+
+	if (airlock__reserve_take(airlock__sooner(s->deadline, airlock__in_ms(RESERVE_SOON_MS))) < 0)
+		return NEXT_WAY;
+	s->holds_reserve = true;
+	if (airlock__plan_descriptors(s->o, &from, true, &s->m) == 0)
+		return STARTED;
+	free_reserve(s);
+	return NEXT_WAY;
+}
+
+static int begin_whole_table(struct spawn *s)
+{
+	struct airlock__sources from = sources(s, -1);
+	int r = airlock__plan_descriptors(s->o, &from, false, &s->m);
+
+	return r < 0 ? fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds") : STARTED;
+}
+
+static int start_sharing(struct spawn *s, enum way way)
+{
+	unsigned long flags = CLONE_VM | AIRLOCK__CLONE_PIDFD | CLONE_CHILD_CLEARTID;
+	long r = way == LOW_TABLE ? begin_low_table(s) : begin_whole_table(s);
+
+	if (r != STARTED)
+		return (int)r;
+	r = clone_child(s, way == LOW_TABLE ? flags | CLONE_FILES : flags);
+	if (r == 0)
+		return STARTED;
+	free_reserve(s);
+	return refused(r) ? NEXT_WAY : fail(s, AIRLOCK_STEP_CLONE, (int)-r, "");
+}
+
+static int start_private(struct spawn *s)
+{
+	struct airlock__sources from;
+	int signal[2], r;
+	long c;
+
+	if (pipe2(signal, O_CLOEXEC) < 0)
+		return fail(s, AIRLOCK_STEP_CHANNEL, errno, "pipe");
+	s->signal_fd = signal[0];
+	from = sources(s, signal[1]);
+	r = airlock__plan_descriptors(s->o, &from, false, &s->m);
+	if (r < 0) {
+		close(signal[1]);
+		return fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds");
+	}
+	s->m.plan->private_memory = true;
+	c = clone_child(s, AIRLOCK__CLONE_PIDFD);
+	/* emulators know fork alone; there a child that fails raises SIGCHLD */
+	if (c < 0 && refused(c)) {
+		c = clone_child(s, SIGCHLD);
+		if (c == 0)
+			s->id.pidfd = (int)airlock__sys2(AIRLOCK__NR_pidfd_open, s->id.pid, 0);
+		if (s->id.pidfd < 0)
+			s->id.pidfd = -1;
+	}
+	close(signal[1]);
+	return c < 0 ? fail(s, AIRLOCK_STEP_CLONE, (int)-c, "") : STARTED;
+}
+
+/* A seal that makes the child less than its parent must not share what it can be reached by. */
+static enum way first_way(struct spawn *s)
+{
+	if (s->o->flags & AIRLOCK_PRIVATE_MEMORY)
+		return PRIVATE_MEMORY;
+	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_LESS_THAN_PARENT))
+		return LOW_TABLE;
+	if (airlock__guard_shut() < 0)
+		return PRIVATE_MEMORY;
+	s->guarded = true;
+	return LOW_TABLE;
+}
+
+static int prepare_memory(struct spawn *s, enum way way)
+{
+	bool mapped_shared = s->m.plan && s->m.plan->private_memory;
+	int r;
+
+	if (s->m.plan && mapped_shared == (way == PRIVATE_MEMORY))
+		return 0;
+	airlock__plan_free(&s->m);
+	r = airlock__plan_make(s->o, way == PRIVATE_MEMORY, &s->m, s->error);
+	if (r == 0)
+		tell_chat(s);
+	return r;
+}
+
+static int start_one_way(struct spawn *s, enum way way)
+{
+	int r = prepare_memory(s, way);
+
+	if (r < 0)
+		return r;
+	r = way == PRIVATE_MEMORY ? start_private(s) : start_sharing(s, way);
+	return r == STARTED ? await_exec(s) : r;
+}
+
+static int start(struct spawn *s)
+{
+	enum way way = first_way(s);
+	int r;
+
+	for (;;) {
+		r = start_one_way(s, way);
+		if (way == LOW_TABLE && r < 0 && s->unshare_failed) {
+			/* it touched nothing: HELLO still waits in the channel */
+			s->unshare_failed = false;
+			r = NEXT_WAY;
+		}
+		if (r != NEXT_WAY)
+			return r;
+		way++;
+	}
+}
+
+/* After the exec */
+
+static int hear_reply(struct spawn *s)
+{
+	uint8_t buf[AIRLOCK__RECORD_SIZE + 1];
+	struct airlock__chat reply;
+	size_t want;
+
+	airlock__chat_start(&reply, AIRLOCK__REPLY, s->o->channel, s->token[1]);
+	while ((want = airlock__chat_want(&reply)) > 0) {
+		ssize_t n = read(s->channel.rfd, buf, want);
+		int r = 0;
+
+		if (n >= 0)
+			airlock__chat_feed(&reply, buf, (size_t)n);
+		else if (errno == EAGAIN)
+			r = airlock__poll(s->channel.rfd, POLLIN, s->deadline);
+		else if (errno != EINTR)
+			r = -errno;
+		if (r < 0)
+			return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHAT, -r, "REPLY");
+	}
+	return reply.verdict == AIRLOCK__CHAT_ACCEPTED ? 0 : fail(s, AIRLOCK_STEP_CHAT, EPROTO, "REPLY");
+}
+
+/*
+ * By pid, since there is no way by pidfd: so once the file is open, is it still the helper's? One
+ * that has ended already needs no score.
+ */
+static int set_oom_score(struct spawn *s)
+{
+	char path[64], score[16];
+	siginfo_t si;
+	int n = snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj), fd, r = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)s->id.pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		r = -errno;
+	if (airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid)
+		r = 0;
+	else if (fd >= 0 && write(fd, score, (size_t)n) != n)
+		r = -errno;
+	airlock__close_pair(fd, -1);
+	return r < 0 ? fail(s, AIRLOCK_STEP_OOM_SCORE, -r, score) : 0;
+}
+
+/* The pidfd must not stand where a caller has closed 0, 1 or 2. */
+static int raise_pidfd(struct spawn *s)
+{
+	int up;
+
+	if (s->id.pidfd < 0 || s->id.pidfd > STDERR_FILENO)
+		return 0;
+	up = fcntl(s->id.pidfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (up < 0)
+		return fail(s, AIRLOCK_STEP_CLONE, errno, "pidfd");
+	close(s->id.pidfd);
+	s->id.pidfd = up;
+	return 0;
+}
+
+static int greet(struct spawn *s)
+{
+	siginfo_t si;
+	int r = raise_pidfd(s);
+
+	if (r == 0 && chats(s))
+		r = hear_reply(s);
+	if (r == 0 && s->o->seal && s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE)
+		r = set_oom_score(s);
+	if (r < 0)
+		put_down(s, &si);
+	return r;
+}
+
+static void clean_up(struct spawn *s)
+{
+	free_reserve(s);
+	if (s->guarded)
+		airlock__guard_open();
+	airlock__plan_free(&s->m);
+	airlock__channel_close_ours(&s->channel);
+	airlock__channel_close_helpers(&s->channel);
+	airlock__close_pair(s->null_fd, -1);
+	airlock__close_pair(s->signal_fd, -1);
+}
+
+static int spawn(struct spawn *s, struct airlock_helper *ret)
+{
+	int r = open_ends(s);
+
+	if (r == 0 && chats(s))
+		r = prepare_chat(s);
+	if (r == 0)
+		r = start(s);
+	if (r == 0)
+		r = greet(s);
+	if (r < 0)
+		return r;
+	*ret = (struct airlock_helper){ s->id.pid, s->id.pidfd, s->channel.rfd, s->channel.wfd };
+	s->channel.rfd = s->channel.wfd = -1;
+	return 0;
+}
+
+static struct spawn of_options(const struct airlock_options *o, struct airlock_error *error)
+{
+	return (struct spawn){
+		.o = o,
+		.error = error,
+		.name = airlock__name_of(o),
+		.deadline = airlock__in_ms(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS),
+		.channel = AIRLOCK__NO_CHANNEL,
+		.null_fd = -1,
+		.id = { -1, -1 },
+		.signal_fd = -1,
+	};
+}
+
+int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error)
+{
+	struct airlock__quiet quiet = airlock__quiet_begin();
+	int r = airlock__check_options(options, error);
+
+	if (r == 0 && !ret)
+		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL, "ret: NULL");
+	if (r == 0) {
+		struct spawn s = of_options(options, error);
+
+		airlock__reap_aside();
+		r = spawn(&s, ret);
+		clean_up(&s);
+	}
+	airlock__quiet_end(&quiet);
+	return r;
+}
+
+/* This process instead of a child */
+
+/*
+ * Other threads could open descriptors between closing and exec. Where a table of our own is
+ * refused, one thread needs none: then its directory of tasks has two links and one more.
+ */
+static int leave_shared_table(void)
+{
+	struct stat st;
+	int r = (int)airlock__sys3(AIRLOCK__NR_close_range, ~0u, ~0u, AIRLOCK__CLOSE_RANGE_UNSHARE);
+
+	if (r == 0 || unshare(CLONE_FILES) == 0)
+		return 0;
+	r = -errno;
+	return stat("/proc/self/task", &st) == 0 && st.st_nlink == 3 ? 0 : r;
+}
+
+static int exec_here(struct spawn *s)
+{
+	struct airlock__sources from;
+	struct airlock__plan *p;
+	int r = open_ends(s);
+
+	if (r == 0)
+		r = airlock__plan_make(s->o, false, &s->m, s->error);
+	if (r < 0)
+		return r;
+	p = s->m.plan;
+	p->own_process = p->private_memory = true;
+	p->parent = getppid();
+	r = leave_shared_table();
+	if (r < 0)
+		return fail(s, AIRLOCK_STEP_UNSHARE, -r, "");
+	from = sources(s, -1);
+	r = airlock__plan_descriptors(s->o, &from, false, &s->m);
+	if (r < 0)
+		return fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds");
+	airlock__child(p);
+	/* the descriptors that we opened may be anything by now: the child's code closed all but some */
+	s->channel = (struct airlock__channel)AIRLOCK__NO_CHANNEL;
+	s->null_fd = -1;
+	return report_childs_step(s);
+}
+
+int airlock_exec(const struct airlock_options *options, struct airlock_error *error)
+{
+	struct airlock__quiet quiet = airlock__quiet_begin();
+	int r = airlock__check_options(options, error);
+
+	if (r == 0 && options->channel != AIRLOCK_NONE)
+		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL,
+				  "channel: %d, but there is nobody at its other end", (int)options->channel);
+	if (r == 0) {
+		struct spawn s = of_options(options, error);
+
+		r = exec_here(&s);
+		clean_up(&s);
+	}
+	airlock__quiet_end(&quiet);
+	return r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spawn.h: what the parent's modules share about a child: is it dead, reap it, put it aside.
+ */
+#ifndef AIRLOCK_SPAWN_H
+#define AIRLOCK_SPAWN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A child by its two names; a pidfd of -1 is none (before Linux 5.2). */
+struct airlock__child_id {
+	pid_t pid;
+	int pidfd;
+};
+
+/* waitid(2) for it, with WNOHANG at will. 0, or -errno. */
+int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options);
+
+/* Send it a signal; it must not have been reaped. 0, or -errno. */
+int airlock__signal(struct airlock__child_id id, int sig);
+
+/*
+ * Reap it, at the latest at the deadline. 0: *ret is set. -ETIMEDOUT: it lives. -ECHILD: another
+ * has reaped it. `any`: reap it even if it never exec'd (__WALL).
+ */
+int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginfo_t *ret);
+
+/*
+ * A killed child that cannot die yet. The node stands in memory of `size` bytes at `base`, which
+ * goes with it, and so does a second mapping if there is one.
+ */
+struct airlock__aside {
+	struct airlock__aside *next;
+	struct airlock__child_id id;
+	void *base, *more;
+	size_t size, more_size;
+	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
+};
+
+void airlock__put_aside(struct airlock__aside *node);
+
+/* Reap those that have died since. */
+void airlock__reap_aside(void);
+
+#endif
