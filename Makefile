@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: ISC
+# The only build file. `make help` lists what it can do.
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR are yours; the project's own flags stand apart.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CFLAGS ?= -O2 -g
+SAN ?=
+V ?=
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+Q := $(if $(V),,@)
+
+# characters that make reads otherwise
+H := \#
+, := ,
+
+version_part = $(shell sed -n 's/^$(H)define AIRLOCK_VERSION_$(1) //p' lib/airlock/airlock.h)
+VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
+SONAME := libairlock.so.$(call version_part,MAJOR)
+
+# Where things are built: one folder a sanitizer. B is yours, too, for one folder a compiler.
+B ?= build$(if $(SAN),/san-$(SAN))
+
+# Sources, listed by hand so that a stray file is never shipped
+
+LIB_SRC := channel closefds error fdmap guard handshake helper ipc plan reserve spawn
+CHILD_SRC := child closefds handshake
+HEADERS := airlock ipc
+
+UNIT_TESTS := handshake fdmap closefds error channel
+SPAWN_TESTS := spawn exec ipc helper reserve seal inject edge threads squid
+TESTS := $(UNIT_TESTS) $(SPAWN_TESTS)
+TEST_HELPERS := report
+GATES := check-child check-symbols check-headers check-install
+
+# Flags
+
+cc_options = $(shell for o in $(1); do $(CC) -Werror $$o -c -x c /dev/null -o /dev/null 2>/dev/null && echo $$o; done)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+	-Wundef -Wvla -Wformat=2 -Wconversion -Wno-sign-conversion $(if $(CI),-Werror)
+HARDEN := $(if $(SAN),,$(call cc_options,-fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-mbranch-protection=standard -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
+	-fstrict-flex-arrays=3) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+SAN_FLAGS := $(if $(filter address,$(SAN)),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(filter thread,$(SAN)),-fsanitize=thread -fno-omit-frame-pointer)
+LD_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+
+# A libc of its own (musl-gcc) may come without the kernel's headers: take the system's, last.
+KERNEL_HEADERS := $(shell echo '$(H)include <linux/seccomp.h>' | $(CC) -E - >/dev/null 2>&1 || \
+	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
+
+BASE := -std=gnu11 -Ilib $(KERNEL_HEADERS) -fPIC -pthread -MMD -MP $(WARN)
+LIB_FLAGS := $(BASE) $(HARDEN) $(SAN_FLAGS)
+
+# The child's objects run in the parent's live memory: nothing that a compiler adds on its own may
+# call out, read thread-local storage, or write. CHILD_EXTRA is for coverage builds.
+CHILD_EXTRA ?=
+CHILD_FLAGS := $(BASE) -O2 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto \
+	-fno-sanitize=all $(call cc_options,-mno-outline-atomics -fno-tree-loop-distribute-patterns \
+	-fno-stack-clash-protection -fcf-protection -mbranch-protection=standard) -DAIRLOCK_CHILD $(CHILD_EXTRA)
+
+OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
+
+LIB_OBJ := $(LIB_SRC:%=$(B)/lib/%.o) $(B)/lib/child-whole.o
+CHILD_OBJ := $(CHILD_SRC:%=$(B)/lib/%.child.o)
+
+all: lib ## the libraries
+lib: $(B)/libairlock.a $(B)/libairlock.so $(B)/airlock.pc
+
+# A build with other flags must not mix with what is there
+FLAGS_NOW := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
+$(B)/.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
+
+$(B)/lib/%.o: lib/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC     $@')
+	$(Q)$(CC) $(LIB_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/lib/%.child.o: lib/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CHILD  $@')
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CHILD_FLAGS) -c -o $@ $<
+
+# One object with one door: the copies of closefds and handshake in it are its own
+$(B)/lib/child-whole.o: $(CHILD_OBJ)
+	$(if $(Q),@echo '  LINK   $@')
+	$(Q)$(CC) -nostdlib -r -o $@ $(CHILD_OBJ)
+	$(Q)$(OBJCOPY) --keep-global-symbol=airlock__child $@
+
+$(B)/libairlock.a: $(LIB_OBJ)
+	$(if $(Q),@echo '  AR     $@')
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$(B)/libairlock.so: $(LIB_OBJ) lib/libairlock.sym
+	$(if $(Q),@echo '  LINK   $@')
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) $(if $(SAN),,-Wl$(,)-z$(,)defs) -shared -pthread \
+		-Wl,-soname,$(SONAME) -Wl,--version-script,lib/libairlock.sym -o $@ $(LIB_OBJ)
+
+$(B)/airlock.pc: lib/airlock.pc.in lib/airlock/airlock.h FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+install: lib ## install under DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/include/airlock $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(DESTDIR)$(PREFIX)/include/airlock
+	install -m 644 $(B)/libairlock.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(B)/libairlock.so $(DESTDIR)$(PREFIX)/lib/libairlock.so.$(VERSION)
+	ln -sf libairlock.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libairlock.so
+	install -m 644 $(B)/airlock.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+
+uninstall: ## remove what install put there
+	rm -f $(HEADERS:%=$(DESTDIR)$(PREFIX)/include/airlock/%.h) $(DESTDIR)$(PREFIX)/lib/libairlock.a \
+		$(DESTDIR)$(PREFIX)/lib/libairlock.so $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
+		$(DESTDIR)$(PREFIX)/lib/libairlock.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock.pc
+	-rmdir $(DESTDIR)$(PREFIX)/include/airlock
+
+# Tests: each is one program, tests/test_NAME.c with the shared harness
+
+TEST_FLAGS = $(BASE) -Itests $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
+
+$(B)/tests/%.o: tests/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC     $@')
+	$(Q)$(CC) $(TEST_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock.a
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(B)/libairlock.a -lcmocka
+
+$(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
+
+# What the tests start: static where it goes, so that what it reports is its own and not its loader's
+$(B)/tests/helpers/%: tests/helpers/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(KERNEL_HEADERS) $(WARN) -O2 -g -static -o $@ $<
+
+tests: $(TESTS:%=$(B)/tests/test_%) $(TEST_HELPERS:%=$(B)/tests/helpers/%)
+
+check: tests lib ## all tests and gates; SAN=address or SAN=thread for those that make sense there
+	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS)' '$(SPAWN_TESTS)' '$(GATES)'
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-16s %s\n' "$$t" "$$d"; done
+
+FORCE:
+.PHONY: all lib install uninstall tests check clean help FORCE
+.SECONDARY:
+
+-include $(wildcard $(B)/lib/*.d $(B)/tests/*.d)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * common.h: what the tests share: options by mode, snapshots of the caller, talk with helpers.
+ *
+ * AIRLOCK_TEST_MODE=private runs every spawn with AIRLOCK_PRIVATE_MEMORY. AIRLOCK_TEST_DIVISOR=N
+ * divides the number of rounds, for checkers that are slow.
+ */
+#ifndef AIRLOCK_TESTS_COMMON_H
+#define AIRLOCK_TESTS_COMMON_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+#include "airlock/airlock.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* A loud skip: the reason is printed, and counted by tests/run.sh. */
+#define SKIP(...) \
+	do { \
+		print_message("SKIP %s: ", __func__); \
+		print_message(__VA_ARGS__); \
+		print_message("\n"); \
+		skip(); \
+	} while (0)
+
+/* AIRLOCK_NONE to AIRLOCK_UNIX_SEQPACKET, and their names. */
+#define NCHANNELS 7
+const char *channel_name(enum airlock_channel c);
+bool is_stream(enum airlock_channel c);		/* TCP, FIFO, unix stream: bytes, end of file */
+bool has_eof(enum airlock_channel c);		/* those and seqpacket */
+
+/* Mode */
+bool private_mode(void);
+bool under_valgrind(void);
+int scaled(int n);				/* n / AIRLOCK_TEST_DIVISOR, at least 1 */
+
+/* Absolute path of a program in tests/helpers, as built. Static storage, one a name. */
+const char *helper_program(const char *name);
+
+/*
+ * Options for `argv` (argv[0] is the path of the program) with the mode's flags, stderr to the
+ * caller's 2, a timeout of 10 s.
+ */
+struct airlock_options options_for(enum airlock_channel c, char *const argv[]);
+
+/* airlock_spawn() that must succeed, else the test fails with the message. */
+struct airlock_helper must_spawn(const struct airlock_options *o);
+
+/* airlock_spawn() that must fail: returns the negative errno. P2 is checked around it. */
+int must_fail(const struct airlock_options *o, struct airlock_error *ret_error);
+
+/*
+ * The caller before and after: descriptors (each with device, inode and flags), mappings' total
+ * size, signal mask and dispositions, cwd, umask, limits, dumpable flag, and how many SIGCHLD came.
+ * snapshot_take() also counts SIGCHLD from then on (unless the test has a handler of its own) and
+ * makes sure that the reserve is in place. assert_unchanged() compares, and checks that there is no
+ * child of any kind (P2, P7).
+ */
+struct snapshot;
+struct snapshot *snapshot_take(void);
+void assert_unchanged(struct snapshot *s);	/* frees it */
+int sigchld_count(void);
+
+/* Highest open descriptor, number of open descriptors, of this process. */
+int count_fds(void);
+int highest_fd(void);
+
+/* Open `n` more descriptors (of /dev/null, no close-on-exec); returns how many there are now. */
+int open_many(int n);
+/* Close all that open_many() opened. */
+void close_many(void);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t now_ms(void);
+
+/* Wait for the descriptor up to `ms`; false: nothing came. */
+bool readable(int fd, int ms);
+
+/* Write all; fails the test if it cannot within 10 s. */
+void put_all(int fd, const void *buf, size_t n);
+
+/*
+ * Read from the helper until end of file (or, where the channel has none, one datagram, and then
+ * until nothing comes for 50 ms after the helper has ended). NUL-terminated, from malloc.
+ */
+char *read_all(const struct airlock_helper *h, enum airlock_channel c, size_t *ret_n);
+
+/* Write one line or message and read the one that answers, within 10 s. Returns its length. */
+size_t ask(const struct airlock_helper *h, const char *question, char *answer, size_t size);
+
+/* Stop it and check that it ended as it should: wstatus as waitpid(2) has it; -1: do not care. */
+void must_stop(struct airlock_helper *h, int wstatus);
+
+/*
+ * The value of "KEY: VALUE" in what tests/helpers/report wrote, from malloc; NULL if it is not
+ * there. See that file for the keys.
+ */
+char *report_value(const char *report, const char *key);
+
+/* Run `report` through a spawn and return its text, from malloc. With AIRLOCK_NONE by a pipe at 9. */
+char *report_of(struct airlock_options *o);
+
+#endif
