@@ -9,6 +9,8 @@ CFLAGS ?= -O2 -g
 SAN ?=
 V ?=
 
+# the first target of a run that installs must be done before the others look
+.NOTPARALLEL: deps deps-ci
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
@@ -146,6 +148,50 @@ tests: $(TESTS:%=$(B)/tests/test_%) $(TEST_HELPERS:%=$(B)/tests/helpers/%)
 check: tests lib ## all tests and gates; SAN=address or SAN=thread for those that make sense there
 	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS)' '$(SPAWN_TESTS)' '$(GATES)'
 
+# Compilers and architectures that lib/ is kept free of warnings with. What is not installed is said.
+COMPILERS := gcc clang-14 clang-19 musl-gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
+check-compilers: ## build with every compiler that is installed; tests of other machines under qemu-user
+	$(Q)MAKE='$(MAKE)' tests/check-compilers.sh $(COMPILERS)
+
+demo: $(B)/tests/demo ## a page that shows what this is
+	@$<
+
+$(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock.a
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
+
+bench: $(B)/bench/bench $(B)/bench/exit ## the table of the costs of a spawn
+	@$< $(BENCH_ARGS)
+
+$(B)/bench/bench: bench/bench.c $(B)/libairlock.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -o $@ $^
+
+$(B)/bench/exit: bench/exit.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -static -o $@ $<
+
+# What is missing, as Debian packages: PROBE=PACKAGE, where PROBE is a command or a file
+DEPS := cc=gcc pkg-config=pkg-config perl=perl valgrind=valgrind /usr/include/cmocka.h=libcmocka-dev \
+	/usr/lib/squid/basic_ncsa_auth=squid
+CI_DEPS := g++=g++ clang-14=clang-14 clang-19=clang-19 /usr/lib/llvm-19/lib/clang/19/lib/linux=libclang-rt-19-dev \
+	musl-gcc=musl-tools aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
+	/usr/aarch64-linux-gnu/include/stdio.h=libc6-dev-arm64-cross \
+	/usr/riscv64-linux-gnu/include/stdio.h=libc6-dev-riscv64-cross qemu-aarch64=qemu-user
+
+install_missing = @missing=; for d in $(1); do probe=$${d%%=*}; \
+	command -v $$probe >/dev/null || [ -e $$probe ] || missing="$$missing $${d\#*=}"; done; \
+	if [ -n "$$missing" ]; then \
+		command -v apt-get >/dev/null || { echo "install by hand:$$missing"; exit 1; }; \
+		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; echo "installing:$$missing"; \
+		$$as_root apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi
+
+deps: ## install what demo and check need and is missing (Debian)
+	$(call install_missing,$(DEPS))
+
+deps-ci: ## install what check-compilers and the sanitizers need besides
+	$(call install_missing,$(CI_DEPS))
+
 clean: ## remove build/
 	rm -rf build
 
@@ -153,7 +199,7 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-16s %s\n' "$$t" "$$d"; done
 
 FORCE:
-.PHONY: all lib install uninstall tests check clean help FORCE
+.PHONY: all lib install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
 .SECONDARY:
 
 -include $(wildcard $(B)/lib/*.d $(B)/tests/*.d)

@@ -138,10 +138,14 @@ static int call_read_list(void *kernel, int list, void *buf, size_t size)
 
 static long close_others(const struct airlock__plan *p)
 {
-	const struct airlock__fd_calls calls = {
-		NULL, call_close_range, call_close, call_open_list, call_read_list
-	};
+	struct airlock__fd_calls calls;
 
+	/* one by one: a table of addresses would be data that a loader writes */
+	calls.kernel = NULL;
+	calls.close_range = call_close_range;
+	calls.close = call_close;
+	calls.open_list = call_open_list;
+	calls.read_list = call_read_list;
 	return airlock__close_all_but(&calls, p->keep, p->nkeep, p->upto);
 }
 

@@ -425,10 +425,13 @@ static int start_private(struct spawn *s)
 	return c < 0 ? fail(s, AIRLOCK_STEP_CLONE, (int)-c, "") : STARTED;
 }
 
-/* A seal that makes the child less than its parent must not share what it can be reached by. */
+/*
+ * A seal that makes the child less than its parent must not share what it can be reached by.
+ * Valgrind does not refuse a clone that it cannot follow: it ends.
+ */
 static enum way first_way(struct spawn *s)
 {
-	if (s->o->flags & AIRLOCK_PRIVATE_MEMORY)
+	if (s->o->flags & AIRLOCK_PRIVATE_MEMORY || airlock__on_valgrind())
 		return PRIVATE_MEMORY;
 	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_LESS_THAN_PARENT))
 		return LOW_TABLE;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -286,6 +287,86 @@ void assert_unchanged(struct snapshot *s)
 	free_snapshot(s);
 }
 
+/* A test within a test */
+
+enum { BODY_FAILED = 1, BODY_SKIPPED = 77, LOG_AT = 300 };
+
+static struct {
+	void (*run)(void *arg);
+	void *arg;
+	int log;
+	bool done;
+} body;
+
+static void run_body(void **state)
+{
+	(void)state;
+	body.run(body.arg);
+	body.done = true;
+}
+
+/* cmocka tells what failed after the teardown; the body may have closed 1 and 2 */
+static int give_output_back(void **state)
+{
+	(void)state;
+	dup2(body.log, STDOUT_FILENO);
+	dup2(body.log, STDERR_FILENO);
+	return 0;
+}
+
+static void be_child(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test_teardown(run_body, give_output_back) };
+	int failed;
+
+	give_output_back(NULL);
+	failed = cmocka_run_group_tests_name("in a forked child", tests, NULL, NULL);
+	fflush(NULL);
+	_exit(failed ? BODY_FAILED : body.done ? 0 : BODY_SKIPPED);
+}
+
+static void show_log(void)
+{
+	char line[1024];
+	FILE *f = fdopen(body.log, "r");
+
+	assert_non_null(f);
+	rewind(f);
+	while (fgets(line, sizeof line, f))
+		print_message("%s", line);
+	fclose(f);
+}
+
+void in_child(void (*run)(void *arg), void *arg)
+{
+	int log = memfd_create("log", MFD_CLOEXEC), st;
+	pid_t pid, r;
+
+	body.run = run;
+	body.arg = arg;
+	body.done = false;
+	body.log = fcntl(log, F_DUPFD_CLOEXEC, LOG_AT);
+	assert_true(body.log >= LOG_AT);
+	close(log);
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		be_child();
+	do
+		r = waitpid(pid, &st, 0);
+	while (r < 0 && errno == EINTR);
+	assert_int_equal(r, pid);
+	if (st != 0)
+		show_log();
+	else
+		close(body.log);
+	if (WIFEXITED(st) && WEXITSTATUS(st) == BODY_SKIPPED)
+		skip();
+	if (st != 0)
+		fail_msg("the forked child ended with wait status %#x", st);
+}
+
 static void count_one(int fd, void *arg)
 {
 	(void)fd;
@@ -468,7 +549,7 @@ char *report_of(struct airlock_options *o)
 	struct airlock_helper h;
 	int out[2] = { -1, -1 };
 	char number[16], *text;
-	char *argv[] = { (char *)helper_program("report"), "-o", number, NULL };
+	char *argv[] = { (char *)helper_program("report"), (char *)"-o", number, NULL };
 	struct airlock_fd *fds = NULL;
 
 	snprintf(number, sizeof number, "%d", o->channel == AIRLOCK_NONE ? AT : 1);

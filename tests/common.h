@@ -80,6 +80,12 @@ struct snapshot *snapshot_take(void);
 void assert_unchanged(struct snapshot *s);	/* frees it */
 int sigchld_count(void);
 
+/*
+ * Run `body` in a forked child, which may ruin its descriptors, limits and signals as it likes; what
+ * it asserts is this test's (and so is its SKIP). Its 1 and 2 are a log that is printed if it fails.
+ */
+void in_child(void (*body)(void *arg), void *arg);
+
 /* Highest open descriptor, number of open descriptors, of this process. */
 int count_fds(void);
 int highest_fd(void);

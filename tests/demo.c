@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * demo.c: a first look at Airlock, run by `make demo`.
+ *
+ * It starts a real helper, basic_ncsa_auth from Debian's squid package, which answers "may this
+ * user in?" line by line on its standard input and output; then one that does not exist. It needs
+ * the public header alone, and ends with 1 if anything is not as it must be.
+ *
+ *	demo [PATH-OF-BASIC_NCSA_AUTH]
+ */
+#define _GNU_SOURCE
+#include <airlock/airlock.h>
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HELPER "/usr/lib/squid/basic_ncsa_auth"
+
+enum { PATIENCE_MS = 5000, GRACE_MS = 1000 };
+
+static int faults;
+
+static void must(int holds, const char *what)
+{
+	if (holds)
+		return;
+	printf("  WRONG: %s\n", what);
+	faults++;
+}
+
+static double microseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* One line there, one line back. rfd and wfd are nonblocking, so wait until there is an answer. */
+static void ask(const struct airlock_helper *h, const char *question, const char *expected)
+{
+	char answer[256];
+	size_t length = 0;
+
+	if (write(h->wfd, question, strlen(question)) != (ssize_t)strlen(question))
+		err(1, "write");
+	do {
+		struct pollfd p = { h->rfd, POLLIN, 0 };
+		ssize_t n;
+
+		if (poll(&p, 1, PATIENCE_MS) != 1)
+			errx(1, "no answer");
+		n = read(h->rfd, answer + length, sizeof answer - 1 - length);
+		if (n == 0)
+			errx(1, "end of file: the helper has ended");
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err(1, "read");
+		length += n > 0 ? (size_t)n : 0;
+	} while (length == 0 || (answer[length - 1] != '\n' && length < sizeof answer - 1));
+	answer[length] = '\0';
+
+	printf("  ask     %s  answer  %s", question, answer);
+	must(!strncmp(answer, expected, strlen(expected)), "another answer was due");
+}
+
+/* The kernel's own list of what a process has open. */
+static int show_descriptors(pid_t pid)
+{
+	char path[64], target[64];
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+		n = readlink(path, target, sizeof target - 1);
+		if (n < 0)
+			continue;
+		target[n] = '\0';
+		printf("  %-6s  %d -> %s\n", count++ ? "" : "holds", fd, target);
+	}
+	return count;
+}
+
+static void show_helper(enum airlock_channel channel, const char *title, const char *program, char *passwords)
+{
+	char *argv[] = { (char *)"basic_ncsa_auth", passwords, NULL };
+	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	struct airlock_helper h;
+	struct airlock_error e;
+	double begin, end;
+	int status;
+
+	o.channel = channel;
+	o.path = program;
+	o.argv = argv;
+	begin = microseconds();
+	if (airlock_spawn(&o, &h, &e) < 0)
+		errx(1, "%s", e.message);
+	end = microseconds();
+
+	printf("\n%s\n  pid     %d, started in %.0f microseconds\n", title, (int)h.pid, end - begin);
+	ask(&h, "alice secret\n", "OK");
+	ask(&h, "alice guess\n", "ERR");
+	must(show_descriptors(h.pid) == 3, "it must hold 0, 1 and 2");
+	must(airlock_stop(&h, GRACE_MS, &status) == 0 && status == 0, "it must end by itself, with 0");
+	printf("  end     its input was closed, it exited with %d\n", WEXITSTATUS(status));
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += dup2(fd, fd) == fd;
+	return count;
+}
+
+static void show_failure(void)
+{
+	char *argv[] = { (char *)"no_such_helper", NULL };
+	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	struct airlock_helper h;
+	struct airlock_error e;
+	int before = open_descriptors(), after, r;
+
+	o.channel = AIRLOCK_UNIX_STREAM;
+	o.path = "/usr/lib/squid/no_such_helper";
+	o.argv = argv;
+	r = airlock_spawn(&o, &h, &e);
+	after = open_descriptors();
+
+	printf("\nA program that does not exist\n");
+	must(r == -ENOENT, "it must fail");
+	if (r == 0)
+		return;
+	printf("  step    %s\n  code    %d (%s)\n  message %s\n", airlock_step_name(e.step), e.code,
+	       strerror(e.code), e.message);
+	must(e.step == AIRLOCK_STEP_EXECVE && e.code == ENOENT, "execve must have failed, with ENOENT");
+	must(after == before, "a descriptor is left");
+	must(waitpid(-1, NULL, WNOHANG | __WALL) == -1 && errno == ECHILD, "a process is left");
+	printf("  left    descriptors: %d before, %d after; no child process\n", before, after);
+}
+
+/* In a folder that nobody else can write to. The password is `secret`, as htpasswd(1) hashes it. */
+static void write_passwords(char *dir, char *path, size_t size)
+{
+	FILE *f;
+
+	if (!mkdtemp(dir))
+		err(1, "%s", dir);
+	snprintf(path, size, "%s/passwords", dir);
+	f = fopen(path, "w");
+	if (!f || fputs("alice:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/\n", f) < 0 || fclose(f) < 0)
+		err(1, "%s", path);
+}
+
+static char dir[] = "/tmp/airlock-demo-XXXXXX", passwords[64];
+
+static void remove_passwords(void)
+{
+	unlink(passwords);
+	rmdir(dir);
+}
+
+int main(int argc, char **argv)
+{
+	const char *program = argc > 1 ? argv[1] : HELPER;
+
+	if (access(program, X_OK) < 0)
+		err(1, "%s (apt-get install squid)", program);
+	write_passwords(dir, passwords, sizeof passwords);
+	atexit(remove_passwords);
+
+	printf("Airlock %s starts %s,\n"
+	       "which answers whether a password is right.\n", airlock_version(), program);
+	airlock_reserve();
+	show_helper(AIRLOCK_UNIX_STREAM, "Over a unix stream: one socket, both ways", program, passwords);
+	show_helper(AIRLOCK_FIFO, "Over a FIFO: two pipes, one each way", program, passwords);
+	show_failure();
+	printf("\n%s\n", faults ? "Something is WRONG, see above." : "All as it must be.");
+	return faults != 0;
+}

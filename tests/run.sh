@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+#
+# Runs the tests and gates of one build and prints what became of each; the last line counts.
+#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS GATES
+# Logs stand in BUILD/logs. A test that could not run counts as skipped, and its reason is shown.
+# AIRLOCK_TEST_ONLY=NAME runs one test program, or one gate, alone.
+set -u
+build=$1 san=$2 unit=$3 spawn=$4 gates=$5
+only=${AIRLOCK_TEST_ONLY:-}
+passed=0 failed=0 skipped=0
+mkdir -p "$build/logs"
+
+# one test program: LABEL PROGRAM, environment already set
+run() {
+	local label=$1 log="$build/logs/$1.log" began=$SECONDS status p f s
+	shift
+	CMOCKA_MESSAGE_OUTPUT=STDOUT timeout -k 10 "${AIRLOCK_TEST_TIMEOUT:-300}" "$@" >"$log" 2>&1 </dev/null
+	status=$?
+	p=$(grep -c '^\[       OK \]' "$log")
+	s=$(grep -c '^\[  SKIPPED \] [a-z]' "$log")
+	f=$(grep -c '^\[  FAILED  \] [a-z0-9_]*$' "$log")
+	# cmocka names each failed test twice; and a crash, a leak or a timeout names none
+	f=$((f / 2))
+	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '%-28s %4d passed %3d failed %3d skipped  %3d s\n' "$label" "$p" "$f" "$s" $((SECONDS - began))
+	grep '^SKIP ' "$log" | sed 's/^/    /' | sort -u
+	if [ "$f" -gt 0 ]; then
+		echo "    exit status $status; from $log:"
+		grep -v '^\[ RUN  \|^\[       OK\|^SKIP' "$log" | tail -n 40 | sed 's/^/    | /'
+	fi
+}
+
+gate() {
+	local log="$build/logs/$1.log" status
+	"tests/$1.sh" "$build" >"$log" 2>&1
+	status=$?
+	case $status in
+	0) passed=$((passed + 1)); printf '%-28s passed\n' "$1" ;;
+	77) skipped=$((skipped + 1)); printf '%-28s SKIPPED\n' "$1" ;;
+	*) failed=$((failed + 1)); printf '%-28s FAILED, exit status %d\n' "$1" "$status" ;;
+	esac
+	sed 's/^/    /' "$log" | tail -n 40
+}
+
+wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+
+# everything that forks must be ours alone to wait for, and quiet under a terminal
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:die_after_fork=0}
+
+for t in $unit; do wanted "$t" && run "$t" "$build/tests/test_$t"; done
+for t in $spawn; do
+	wanted "$t" || continue
+	run "$t" "$build/tests/test_$t"
+	AIRLOCK_TEST_MODE=private run "$t-private" "$build/tests/test_$t"
+done
+if [ -z "$san" ]; then
+	if command -v valgrind >/dev/null; then
+		for t in $spawn; do
+			wanted "$t" || continue
+			AIRLOCK_TEST_MODE=private AIRLOCK_TEST_DIVISOR=100 run "$t-valgrind" \
+				valgrind -q --error-exitcode=9 --leak-check=full --child-silent-after-fork=yes \
+				"$build/tests/test_$t"
+		done
+	else
+		echo 'SKIPPED: the valgrind runs, since valgrind is not installed'
+		skipped=$((skipped + 1))
+	fi
+	for g in $gates; do wanted "$g" && gate "$g"; done
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
