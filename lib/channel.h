@@ -17,7 +17,10 @@ struct airlock__channel {
 
 #define AIRLOCK__NO_CHANNEL { -1, -1, -1, -1 }
 
-/* Made whole: nobody else is, or can get, on it. 0 or a negative errno, -ETIMEDOUT among them. */
+/*
+ * Made whole: nobody else is, or can get, on it. AIRLOCK_NONE has no ends: all are -1. 0 or a
+ * negative errno, -ETIMEDOUT among them.
+ */
 int airlock__channel_open(enum airlock_channel type, int64_t deadline, struct airlock__channel *ret);
 
 /* Close what is open of a side, and set it to -1. */

@@ -211,8 +211,7 @@ void airlock_unreserve(void)
 	struct airlock__quiet quiet = airlock__quiet_begin();
 	bool anew;
 
-	/* a spawn that holds them lets go by its own deadline; one that never ends cannot be */
-	if (airlock__lock(&reserve.lock, AIRLOCK__FOREVER, &anew) == 0) {
+	if (airlock__lock(&reserve.lock, airlock__in_ms(RESERVE_MS), &anew) == 0) {
 		for (int i = 0; i < reserve.nslots; i++)
 			if (ours(reserve.slot[i].fd))
 				close(reserve.slot[i].fd);

@@ -53,7 +53,7 @@ struct spawn {
 	const char *name;
 	int64_t deadline;
 	struct airlock__channel channel;
-	int null_fd;				/* the helper's 2, if it is /dev/null; -1: none of ours */
+	int null_fd;				/* /dev/null, if the helper is to get it; else -1 */
 	uint8_t token[2][AIRLOCK__TOKEN_SIZE];	/* HELLO's and REPLY's */
 	struct airlock__memory m;
 	struct airlock__child_id id;
@@ -69,22 +69,32 @@ static int fail(struct spawn *s, enum airlock_step step, int code, const char *w
 
 /* Before the clone */
 
+static bool chats(const struct spawn *s)
+{
+	return s->o->channel != AIRLOCK_NONE;
+}
+
+/* A caller without /dev may still map 0, 1 and 2. */
+static bool needs_null(const struct spawn *s)
+{
+	bool mapped[2] = { chats(s), chats(s) };
+
+	for (size_t i = 0; i < s->o->nfds; i++)
+		if (s->o->fds[i].to <= STDOUT_FILENO)
+			mapped[s->o->fds[i].to] = true;
+	return s->o->stderr_fd < 0 || !mapped[0] || !mapped[1];
+}
+
 static int open_ends(struct spawn *s)
 {
 	int r = airlock__channel_open(s->o->channel, s->deadline, &s->channel);
 
 	if (r < 0)
-		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r,
-			    s->o->channel == AIRLOCK_NONE ? "/dev/null" : "");
-	if (s->o->stderr_fd >= 0)
+		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r, "");
+	if (!needs_null(s))
 		return 0;
 	s->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return s->null_fd < 0 ? fail(s, AIRLOCK_STEP_CHANNEL, errno, "/dev/null") : 0;
-}
-
-static bool chats(const struct spawn *s)
-{
-	return s->o->channel != AIRLOCK_NONE;
 }
 
 /* A socket must not raise SIGPIPE; a FIFO's other end is still open here. */
@@ -129,8 +139,10 @@ static void tell_chat(struct spawn *s)
 static struct airlock__sources sources(const struct spawn *s, int signal_fd)
 {
 	return (struct airlock__sources){
-		s->channel.helper_rfd, s->channel.helper_wfd,
-		s->null_fd >= 0 ? s->null_fd : s->o->stderr_fd, signal_fd,
+		chats(s) ? s->channel.helper_rfd : s->null_fd,
+		chats(s) ? s->channel.helper_wfd : s->null_fd,
+		s->o->stderr_fd < 0 ? s->null_fd : s->o->stderr_fd,
+		signal_fd,
 	};
 }
 

@@ -186,7 +186,10 @@ int airlock_stop(struct airlock_helper *helper, unsigned grace_ms, int *ret_wsta
  */
 int airlock_reserve(void);
 
-/* Give the reserved descriptors back: close those that are still ours. */
+/*
+ * Give the reserved descriptors back: close those that are still ours. None, if another thread's
+ * spawn holds them for a second on end.
+ */
 void airlock_unreserve(void);
 
 /* "execve", "chat", "seccomp", ...; "unknown" for any other number. Static storage. */
