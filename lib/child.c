@@ -341,11 +341,8 @@ void airlock__child(void *plan)
 	}
 
 	if (s) {
-		/*
-		 * A process that may do less than the parent, over memory that is the parent's, is a
-		 * door for others who may do as little: shut it. Shared memory the parent has shut.
-		 */
-		if (p->private_memory && s->parts & AIRLOCK__SEAL_LESS_THAN_PARENT)
+		/* as guard.h has it; shared memory the parent has shut */
+		if (p->private_memory && p->exposed)
 			STEP(DUMPABLE, airlock__sys5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0));
 		/* each needs what the next gives up: CAP_SETPCAP, CAP_SETGID, CAP_SETUID */
 		if (PART(BOUNDING))
@@ -389,7 +386,10 @@ void airlock__child(void *plan)
 	STEP(EXECVE, exec_candidates(p));
 fail:
 	p->code = (int)-r;
-	if (!p->own_process)
-		for (;;)
-			airlock__sys1(__NR_exit_group, 127);
+	if (p->own_process)
+		return;
+	airlock__sys1(__NR_exit_group, 127);
+	/* a filter can refuse even that */
+	airlock__sys1(__NR_exit, 127);
+	__builtin_trap();
 }

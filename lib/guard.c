@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lock.h"
@@ -17,6 +18,16 @@ static struct {
 	unsigned count;
 	int saved;
 } guard;
+
+bool airlock__guard_needed(const struct airlock_seal *seal)
+{
+	if (!seal)
+		return false;
+	if (seal->parts & AIRLOCK__SEAL_LESS_THAN_PARENT)
+		return true;
+	/* a filter that kills the exec, or SIGQUIT just before it, would dump */
+	return seal->limits & 1u << RLIMIT_CORE && seal->limit[RLIMIT_CORE].soft > 0;
+}
 
 /*
  * What the kernel sets the flag to when a process changes its ids, proc_sys_fs(5): -1 if it does

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "guard.h"
 #include "reserve.h"
 
 enum {
@@ -352,6 +353,7 @@ static void fill_in(const struct airlock_options *o, struct airlock__plan *p)
 	struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY }, files = { 0, 0 };
 
 	p->seal = s;
+	p->exposed = airlock__guard_needed(s);
 	p->landlock_fd = -1;
 	p->new_session = o->flags & AIRLOCK_NEW_SESSION;
 	p->die_with_parent = o->flags & AIRLOCK_DIE_WITH_PARENT;

@@ -31,7 +31,7 @@
 #define AIRLOCK__SEAL_ONE_EXEC 0x0400u		/* with SECCOMP: patch the six words */
 #define AIRLOCK__SEAL_OOM_SCORE 0x0800u
 
-/* Parts that make the child less than its parent, see the guard in spawn.c. */
+/* Parts that make the child less than its parent, see guard.h. */
 #define AIRLOCK__SEAL_LESS_THAN_PARENT \
 	(AIRLOCK__SEAL_BOUNDING | AIRLOCK__SEAL_SECUREBITS | AIRLOCK__SEAL_GROUPS | AIRLOCK__SEAL_GID | \
 	 AIRLOCK__SEAL_UID | AIRLOCK__SEAL_CAPABILITIES)

@@ -438,14 +438,14 @@ static int start_private(struct spawn *s)
 }
 
 /*
- * A seal that makes the child less than its parent must not share what it can be reached by.
+ * A child that needs the guard and cannot have it must not share memory.
  * Valgrind does not refuse a clone that it cannot follow: it ends.
  */
 static enum way first_way(struct spawn *s)
 {
 	if (s->o->flags & AIRLOCK_PRIVATE_MEMORY || airlock__on_valgrind())
 		return PRIVATE_MEMORY;
-	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_LESS_THAN_PARENT))
+	if (!airlock__guard_needed(s->o->seal))
 		return LOW_TABLE;
 	if (airlock__guard_shut() < 0)
 		return PRIVATE_MEMORY;
