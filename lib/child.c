@@ -48,26 +48,49 @@ static long own_table(struct airlock__plan *p)
 		return r;
 	if (p->bound) {
 		p->alive = AIRLOCK__OWN_TABLE;
-		airlock__sys3(__NR_futex, &p->alive, FUTEX_WAKE, 1);
+		/* first said, then looked: who comes to wait after this look will see what was said */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (*p->waited == 2)
+			airlock__sys3(__NR_futex, &p->alive, FUTEX_WAKE, 1);
 	}
 	return 0;
 }
 
+static _Noreturn void end(int status)
+{
+	airlock__sys1(__NR_exit_group, status);
+	/* a filter can refuse even that */
+	airlock__sys1(__NR_exit, status);
+	__builtin_trap();
+}
+
+static void end_without_core(int sig)
+{
+	end(128 + sig);
+}
+
 /*
+ * Every disposition to default, but for signals that dump core: such a core would be the parent's,
+ * and before Linux 5.16 the dump would end the parent, too. They get a handler, which exec sets
+ * back to default.
+ *
  * The kernel refuses SIGKILL and SIGSTOP alone. Emulators and checkers keep a few more to
  * themselves; those the caller cannot have set either.
  */
-static long default_signals(void)
+static long default_signals(const struct airlock__plan *p)
 {
-	/* struct sigaction as the kernel has it is at most four words; zero is SIG_DFL, no flags */
-	static const unsigned long by_default[4];
-	unsigned long now[4];
+	/* struct sigaction as the kernel has it: handler, flags, restorer (not everywhere), mask */
+	unsigned long by_default[4] = { 0 }, to_end[4] = { 0 }, now[4];
 	long r, asked;
 
+	to_end[0] = (unsigned long)end_without_core;
+	to_end[1] = AIRLOCK__SA_RESTORER;	/* never used: the handler does not return */
 	for (int sig = 1; sig <= AIRLOCK__LAST_SIGNAL; sig++) {
+		bool dumps = !p->own_process && AIRLOCK__CORE_SIGNALS & 1ul << sig;
+
 		if (sig == AIRLOCK__SIGKILL || sig == AIRLOCK__SIGSTOP)
 			continue;
-		r = airlock__sys4(__NR_rt_sigaction, sig, by_default, 0, AIRLOCK__SIGNAL_SET_BYTES);
+		r = airlock__sys4(__NR_rt_sigaction, sig, dumps ? to_end : by_default, 0, AIRLOCK__SIGNAL_SET_BYTES);
 		if (r >= 0)
 			continue;
 		now[0] = 0;
@@ -311,7 +334,7 @@ void airlock__child(void *plan)
 	STEP(UNSHARE, own_table(p));
 
 	/* no handler of the caller's may run here; they stay blocked until SIGMASK as well */
-	STEP(SIGNALS, default_signals());
+	STEP(SIGNALS, default_signals(p));
 	if (!p->own_process)
 		STEP(RLIMIT, no_core(p));
 
@@ -362,6 +385,9 @@ void airlock__child(void *plan)
 			STEP(CAPABILITIES, set_capabilities(s));
 			STEP(AMBIENT, set_ambient(p));
 		}
+		/* a change of ids sets it to what fs.suid_dumpable says */
+		if (p->private_memory && p->exposed)
+			STEP(DUMPABLE, airlock__sys5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0));
 	}
 
 	/* changing ids clears it */
@@ -386,10 +412,30 @@ void airlock__child(void *plan)
 	STEP(EXECVE, exec_candidates(p));
 fail:
 	p->code = (int)-r;
-	if (p->own_process)
-		return;
-	airlock__sys1(__NR_exit_group, 127);
-	/* a filter can refuse even that */
-	airlock__sys1(__NR_exit, 127);
-	__builtin_trap();
+	if (!p->own_process)
+		end(127);
+}
+
+/* What a compiler may call on its own, whatever it is told; seen by the child's objects alone. */
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memset(void *to, int byte, size_t n);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
+	char *t = to;
+	const char *f = from;
+
+	while (n--)
+		*t++ = *f++;
+	return to;
+}
+
+void *memset(void *to, int byte, size_t n)
+{
+	char *t = to;
+
+	while (n--)
+		*t++ = (char)byte;
+	return to;
 }

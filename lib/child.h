@@ -31,6 +31,7 @@ struct airlock__plan {
 	bool own_process;		/* airlock_exec(): no child; return instead of exit */
 	bool private_memory;		/* its memory is its own, or a copy */
 	unsigned bound;			/* shared table: own one, of what stands below this; 0: it has one */
+	const volatile uint32_t *waited;	/* shared table: 2 if others wait for the parent's reserve */
 	bool exposed;			/* it may not be dumpable while it holds the parent's memory */
 	bool die_with_parent;
 	int parent;			/* the pid that getppid(2) must give then */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,8 +26,12 @@ bool airlock__guard_needed(const struct airlock_seal *seal)
 		return false;
 	if (seal->parts & AIRLOCK__SEAL_LESS_THAN_PARENT)
 		return true;
-	/* a filter that kills the exec, or SIGQUIT just before it, would dump */
-	return seal->limits & 1u << RLIMIT_CORE && seal->limit[RLIMIT_CORE].soft > 0;
+	/*
+	 * A filter that kills the exec dumps core; before Linux 5.16 that ends all who share the
+	 * memory, whatever the limit.
+	 */
+	return seal->parts & AIRLOCK__SEAL_SECCOMP ||
+	       (seal->limits & 1u << RLIMIT_CORE && seal->limit[RLIMIT_CORE].soft > 0);
 }
 
 /*
@@ -48,6 +53,25 @@ static int suid_dumpable(void)
 	return n == 1 && c >= '0' && c <= '2' ? c - '0' : -1;
 }
 
+/*
+ * fork(2) in another thread copies the flag, too, and nobody else would put it back there. No
+ * other thread is in the copy, so the lock starts anew.
+ */
+static void in_forked_copy(void)
+{
+	if (guard.count > 0)
+		prctl(PR_SET_DUMPABLE, guard.saved);
+	guard.count = 0;
+	atomic_store(&guard.lock.word, 0);
+}
+
+static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, in_forked_copy);
+}
+
 static int shut(void)
 {
 	int by_kernel = suid_dumpable();
@@ -66,10 +90,14 @@ int airlock__guard_shut(void)
 	bool anew;
 	int r = 0;
 
+	pthread_once(&watch_forks_once, watch_forks);
 	/* held for a few calls only, so it needs no deadline */
 	airlock__lock(&guard.lock, AIRLOCK__FOREVER, &anew);
-	if (anew)
+	/* a copy that was not made by fork(3), and so not seen by in_forked_copy() */
+	if (anew && guard.count > 0) {
+		prctl(PR_SET_DUMPABLE, guard.saved);
 		guard.count = 0;
+	}
 	if (guard.count == 0)
 		r = shut();
 	if (r == 0)
@@ -86,7 +114,7 @@ void airlock__guard_open(void)
 	/* a forked copy has not shut what it opens here */
 	if (anew)
 		guard.count = 0;
-	else if (guard.count > 0 && --guard.count == 0 && guard.saved != 0)
+	else if (guard.count > 0 && --guard.count == 0)
 		prctl(PR_SET_DUMPABLE, guard.saved);
 	airlock__unlock(&guard.lock);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 #include "guard.h"
 #include "lock.h"
 #include "quiet.h"
-#include "spawn.h"
+#include "reap.h"
 #include "sys.h"
 
 enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000 };
@@ -36,8 +37,8 @@ int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options)
 		errno = EINVAL;
 		if (id.pidfd >= 0)
 			r = waitid((idtype_t)AIRLOCK__P_PIDFD, (id_t)id.pidfd, ret, options);
-		/* Linux 5.2 and 5.3 have pidfds, but no P_PIDFD */
-		if (r < 0 && errno == EINVAL)
+		/* Linux 5.2 and 5.3 have pidfds, but no P_PIDFD; and a caller may have closed it */
+		if (r < 0 && (errno == EINVAL || errno == EBADF))
 			r = waitid(P_PID, (id_t)id.pid, ret, options);
 	} while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : 0;
@@ -49,26 +50,26 @@ int airlock__signal(struct airlock__child_id id, int sig)
 
 	if (id.pidfd >= 0)
 		r = airlock__sys4(AIRLOCK__NR_pidfd_send_signal, id.pidfd, sig, 0, 0);
-	/* refused by an old kernel or a container's filter: the child is ours and not reaped */
-	if (r == -ENOSYS || r == -EPERM)
+	/* refused by an old kernel or a filter, or closed by a caller: the child is ours, not reaped */
+	if (r == -ENOSYS || r == -EPERM || r == -EBADF)
 		r = kill(id.pid, sig) < 0 ? -errno : 0;
 	return (int)r;
 }
 
-/* Until it has ended: readable is the pidfd; without one there is nothing but to look again. */
-static int until_ended(struct airlock__child_id id, int64_t deadline, int64_t *nap)
+/*
+ * A pidfd is readable when the process has ended. Without one, where poll(2) is refused (a limit
+ * of no descriptors), and while a tracer holds the zombie, there is nothing but to look again.
+ */
+static void until_ended(struct airlock__child_id id, int64_t deadline, bool looked, int64_t *nap)
 {
-	int64_t now = airlock__now();
 	struct timespec t;
 
-	if (id.pidfd >= 0)
-		return airlock__poll(id.pidfd, POLLIN, deadline);
-	if (now >= deadline)
-		return -ETIMEDOUT;
-	t = airlock__timespec(airlock__sooner(*nap, deadline - now));
-	nanosleep(&t, NULL);
+	if (id.pidfd >= 0 && !looked && airlock__poll(id.pidfd, POLLIN, deadline) == 0)
+		return;
+	t = airlock__timespec(airlock__sooner(*nap, deadline - airlock__now()));
+	if (t.tv_sec >= 0 && t.tv_nsec >= 0)
+		nanosleep(&t, NULL);
 	*nap = airlock__sooner(*nap * 2, LONGEST_NAP_NS);
-	return 0;
 }
 
 int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginfo_t *ret)
@@ -76,24 +77,41 @@ int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginf
 	int64_t nap = FIRST_NAP_NS;
 	int r;
 
-	for (;;) {
+	if (deadline == AIRLOCK__FOREVER)
+		return airlock__waitid(id, ret, WEXITED | any);
+	for (bool looked = false;; looked = true) {
+		/* the clock first: whoever ends before the deadline is then seen after it */
+		bool late = airlock__now() >= deadline;
+
 		r = airlock__waitid(id, ret, WEXITED | WNOHANG | any);
 		if (r < 0 || ret->si_pid)
 			return r;
-		r = until_ended(id, deadline, &nap);
-		if (r == -ETIMEDOUT) {
-			r = airlock__waitid(id, ret, WEXITED | WNOHANG | any);
-			return r < 0 || ret->si_pid ? r : -ETIMEDOUT;
-		}
-		if (r < 0)
-			return r;
+		if (late)
+			return -ETIMEDOUT;
+		until_ended(id, deadline, looked, &nap);
 	}
+}
+
+/*
+ * A descriptor number kept aside may be the caller's log by now, if the caller has closed all and
+ * opened anew: so what stood there is remembered.
+ */
+static bool same_file(const struct airlock__aside *node)
+{
+	struct stat st;
+
+	return fstat(node->id.pidfd, &st) == 0 && st.st_dev == node->dev && st.st_ino == node->ino;
 }
 
 void airlock__put_aside(struct airlock__aside *node)
 {
+	struct stat st;
 	bool anew;
 
+	if (fstat(node->id.pidfd, &st) == 0) {
+		node->dev = st.st_dev;
+		node->ino = st.st_ino;
+	}
 	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
 	node->next = aside.first;
 	aside.first = node;
@@ -108,13 +126,18 @@ void airlock__reap_aside(void)
 
 	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
 	for (at = &aside.first; (node = *at);) {
-		struct airlock__aside gone = *node;
+		struct airlock__aside gone;
+		int r;
 
-		/* -ECHILD too: reaped by another, or in a forked copy, whose child it is not */
-		if (airlock__waitid(gone.id, &si, WEXITED | WNOHANG | __WALL) == 0 && !si.si_pid) {
+		if (!same_file(node))
+			node->id.pidfd = -1;
+		/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
+		r = airlock__waitid(node->id, &si, WEXITED | WNOHANG | __WALL);
+		if (r != -ECHILD && (r < 0 || !si.si_pid)) {
 			at = &node->next;
 			continue;
 		}
+		gone = *node;
 		*at = gone.next;
 		if (gone.guarded)
 			airlock__guard_open();
@@ -213,6 +236,12 @@ static void keep_aside(struct airlock_helper *h)
 	h->pid = -1;
 }
 
+/* Whatever else waitid(2) may answer, the helper must not be left running. */
+static bool ended(int r)
+{
+	return r == 0 || r == -ECHILD;
+}
+
 static int stop(struct airlock_helper *h, unsigned grace_ms, int *ret_wstatus)
 {
 	int r;
@@ -222,17 +251,17 @@ static int stop(struct airlock_helper *h, unsigned grace_ms, int *ret_wstatus)
 	if (h->pid <= 0)
 		return -ECHILD;
 	r = wait_until(h, airlock__in_ms(grace_ms), ret_wstatus);
-	if (r != -ETIMEDOUT)
+	if (ended(r))
 		return r;
 	airlock__signal(id_of(h), SIGTERM);
 	/* a stopped process sees no SIGTERM until it goes on */
 	airlock__signal(id_of(h), SIGCONT);
 	r = wait_until(h, airlock__in_ms(grace_ms), ret_wstatus);
-	if (r != -ETIMEDOUT)
+	if (ended(r))
 		return r;
 	airlock__signal(id_of(h), SIGKILL);
 	r = wait_until(h, airlock__in_ms(KILL_MS), ret_wstatus);
-	if (r == -ETIMEDOUT)
+	if (!ended(r))
 		keep_aside(h);
 	return r;
 }
@@ -247,9 +276,6 @@ int airlock_stop(struct airlock_helper *helper, unsigned grace_ms, int *ret_wsta
 	quiet = airlock__quiet_begin();
 	airlock__reap_aside();
 	r = stop(helper, grace_ms, ret_wstatus);
-	/* whatever waitid answered, the handle is spent */
-	if (helper->pid > 0)
-		let_go(helper);
 	airlock__quiet_end(&quiet);
 	return r;
 }

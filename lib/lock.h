@@ -44,10 +44,11 @@ static inline int airlock__lock(struct airlock__lock *lock, int64_t deadline, bo
 			*ret_anew = old >> 32 != me >> 32;
 			return 0;
 		}
-		if (airlock__now() >= deadline)
-			return -ETIMEDOUT;
+		/* before giving up, too: the wake that we may have had is then passed on */
 		if ((uint32_t)old != 2 && !atomic_compare_exchange_weak(&lock->word, &old, me | 2))
 			continue;
+		if (airlock__now() >= deadline)
+			return -ETIMEDOUT;
 		mine = 2;	/* there may be more who wait */
 		until = airlock__timespec(deadline);
 		airlock__sys6(__NR_futex, airlock__lock_state(lock), FUTEX_WAIT_BITSET_PRIVATE, 2,

@@ -6,7 +6,11 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,29 +18,40 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "guard.h"
 #include "reserve.h"
 
 enum {
-	STACK_BYTES = 16384,
+	STACK_BYTES = 65536,		/* room for a signal frame with all the registers there may be */
 	LARGEST_OPTIONS = 4096,		/* no struct airlock_options will ever be larger */
+	SPARE_PLAN_BYTES = 8192,
 	OWN_MOVES = 5,			/* 0, 1, 2, the Landlock ruleset, the signal pipe */
 	NR_OPEN_DEFAULT = 1024 * 1024,	/* fs.nr_open unless it was raised; no limit is above that */
 };
 
 #define ALL_FLAGS (AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT | AIRLOCK_PRIVATE_MEMORY)
 #define ALL_PARTS 0xfffu
+#define NO_INDEX SIZE_MAX
 
-int airlock__random(void *buf, size_t n)
+int airlock__random(void *buf, size_t n, int64_t deadline)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t r = getrandom((char *)buf + done, n - done, 0);
+	const struct timespec nap = { 0, 1000000 };
 
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (r > 0)
+	for (size_t done = 0; done < n;) {
+		ssize_t r = getrandom((char *)buf + done, n - done, GRND_NONBLOCK);
+
+		if (r > 0) {
 			done += (size_t)r;
+			continue;
+		}
+		if (errno == EAGAIN && airlock__now() >= deadline)
+			return -ETIMEDOUT;
+		if (errno == EAGAIN)
+			nanosleep(&nap, NULL);
+		else if (errno != EINTR)
+			return -errno;
 	}
 	return 0;
 }
@@ -72,6 +87,18 @@ static int check_size(const struct airlock_options *o, struct airlock_error *err
 	return 0;
 }
 
+/* Before any descriptor of ours is open, so that none of them can be meant. */
+static int check_open(const char *name, const char *field, size_t i, int fd, struct airlock_error *error)
+{
+	char index[32] = "";
+
+	if (fcntl(fd, F_GETFD) >= 0)
+		return 0;
+	if (i != NO_INDEX)
+		snprintf(index, sizeof index, "[%zu].from", i);
+	return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, errno, "%s%s: %d", field, index, fd);
+}
+
 static int check_fds(const struct airlock_options *o, struct airlock_error *error)
 {
 	const char *name = airlock__name_of(o);
@@ -94,7 +121,13 @@ static int check_fds(const struct airlock_options *o, struct airlock_error *erro
 				return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL,
 						     "fds[%zu].to: %d, as fds[%zu].to", i, to, j);
 	}
-	return 0;
+	for (size_t i = 0; i < o->nfds; i++) {
+		int r = check_open(name, "fds", i, o->fds[i].from, error);
+
+		if (r < 0)
+			return r;
+	}
+	return o->stderr_fd < 0 ? 0 : check_open(name, "stderr_fd", NO_INDEX, o->stderr_fd, error);
 }
 
 static int check_seal(const struct airlock_options *o, struct airlock_error *error)
@@ -110,6 +143,8 @@ static int check_seal(const struct airlock_options *o, struct airlock_error *err
 		what = "a program of no instructions, or too many";
 	else if (s->parts & AIRLOCK__SEAL_ONE_EXEC && !(s->parts & AIRLOCK__SEAL_SECCOMP))
 		what = "one exec without a program";
+	else if (s->parts & AIRLOCK__SEAL_OOM_SCORE && (s->oom_score_adj < -1000 || s->oom_score_adj > 1000))
+		what = "an OOM score that does not exist";
 	for (int i = 0; !what && s->parts & AIRLOCK__SEAL_ONE_EXEC && i < 6; i++)
 		if (s->one_exec[i] >= s->nfilter)
 			what = "one exec outside of the program";
@@ -143,20 +178,28 @@ int airlock__check_options(const struct airlock_options *o, struct airlock_error
 
 /* The program: where it may be */
 
+/* A copy, since another thread may change the environment: from malloc, NULL if there is none. */
+static char *directories_for(const struct airlock_options *o)
+{
+	const char *dirs = "";
+
+	if (o->flags & AIRLOCK_SEARCH_PATH && !strchr(o->path, '/') && *o->path) {
+		dirs = getenv("PATH");
+		if (!dirs)
+			dirs = "/bin:/usr/bin";
+	}
+	return strdup(dirs);
+}
+
 /*
  * One string after the other to `to`, if that is not NULL; returns the bytes they take. As
  * execvp(3): an empty element is the current directory. Strings only, no look at the disk.
  */
-static size_t list_candidates(const struct airlock_options *o, char *to, size_t *ret_count)
+static size_t list_candidates(const char *path, const char *dirs, char *to, size_t *ret_count)
 {
-	const char *path = o->path, *dirs = getenv("PATH");
 	size_t bytes = 0, length = strlen(path) + 1;
 
 	*ret_count = 0;
-	if (!(o->flags & AIRLOCK_SEARCH_PATH) || strchr(path, '/') || !*path)
-		dirs = "";
-	else if (!dirs)
-		dirs = "/bin:/usr/bin";
 	for (;;) {
 		size_t dir = strcspn(dirs, ":");
 
@@ -175,7 +218,7 @@ static size_t list_candidates(const struct airlock_options *o, char *to, size_t 
 	}
 }
 
-/* `path` is NULL: the longest string of `n` that stand end to end, with its NUL */
+/* the longest of `n` strings that stand end to end, with its NUL */
 static size_t longest(const char *strings, size_t n)
 {
 	size_t max = 0;
@@ -190,13 +233,22 @@ static size_t longest(const char *strings, size_t n)
 	return max;
 }
 
-static size_t pointers_bytes(char *const *p)
+static size_t count(char *const *p)
 {
 	size_t n = 0;
 
 	while (p[n])
 		n++;
-	return (n + 1) * sizeof *p;
+	return n;
+}
+
+/* `n` pointers and a NULL, whatever stands behind them by now. */
+static void copy_pointers(char *to, char *const *from, size_t n)
+{
+	char *null = NULL;
+
+	memcpy(to, from, n * sizeof *from);
+	memcpy(to + n * sizeof *from, &null, sizeof null);
 }
 
 /* Memory */
@@ -232,18 +284,42 @@ static void lay_out(const struct airlock_options *o, size_t candidate_bytes, str
 	*ret_filter = carve(a, one_exec ? o->seal->nfilter * sizeof **ret_filter : 0);
 }
 
+/*
+ * One mapping is kept from spawn to spawn: to make it and to touch its pages costs as much as the
+ * rest of the parent's work. It holds no secret but tokens that are used up.
+ */
+static void *_Atomic spare;
+
+static size_t spare_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE) + STACK_BYTES + SPARE_PLAN_BYTES;
+}
+
 static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	m->size = page + ((STACK_BYTES + plan_bytes + page - 1) & ~(page - 1));
+	m->size = spare_size();
+	if (!shared && plan_bytes <= SPARE_PLAN_BYTES) {
+		m->base = atomic_exchange(&spare, NULL);
+		if (m->base) {
+			m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
+			memset(m->stack_top, 0, plan_bytes);
+			return 0;
+		}
+	}
+	if (plan_bytes > SPARE_PLAN_BYTES)
+		m->size = page + ((STACK_BYTES + plan_bytes + page - 1) & ~(page - 1));
+	m->shared = shared;
 	m->base = mmap(NULL, m->size, PROT_READ | PROT_WRITE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
 	if (m->base == MAP_FAILED) {
 		m->base = NULL;
 		return -errno;
 	}
-	if (mprotect(m->base, page, PROT_NONE) < 0)
+	if (mprotect(m->base, page, PROT_NONE) < 0) {
+		m->shared = true;	/* no guard page: not to be kept */
 		return -errno;
+	}
 	m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
 	return 0;
 }
@@ -252,7 +328,7 @@ static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
  * The three pointers that the filter lets through must be hard to guess, and stand at no constant
  * distance from anything that the helper can see: so the mapping's address is drawn, too.
  */
-static int map_vault(size_t need, struct airlock__memory *m)
+static int map_vault(size_t need, int64_t deadline, struct airlock__memory *m)
 {
 	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24, (size_t)1 << 20 };
 	/* the stack stands near the top of what a process may use */
@@ -268,10 +344,11 @@ static int map_vault(size_t need, struct airlock__memory *m)
 			uintptr_t at;
 			void *p;
 
-			if ((r = airlock__random(&at, sizeof at)) < 0)
+			if ((r = airlock__random(&at, sizeof at, deadline)) < 0)
 				return r;
 			at &= (((uintptr_t)1 << bits) - 1) & ~(uintptr_t)0xffff;
-			p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+			/* nothing of it can be touched, or locked, but what open_place() opens */
+			p = mmap((void *)at, size, PROT_NONE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 			if (p == (void *)at) {
 				m->vault = p;
@@ -294,15 +371,22 @@ static bool overlap(const char *a, size_t a_bytes, const char *b, size_t b_bytes
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-static int draw_place(const struct airlock__memory *m, size_t bytes, char **ret)
+static int draw_place(const struct airlock__memory *m, size_t bytes, int64_t deadline, char **ret)
 {
 	uint64_t offset;
-	int r = airlock__random(&offset, sizeof offset);
+	int r = airlock__random(&offset, sizeof offset, deadline);
 
 	if (r < 0)
 		return r;
 	*ret = (char *)m->vault + (offset % (m->vault_size - bytes) & ~(uint64_t)7);
 	return 0;
+}
+
+static int open_place(char *at, size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)at & ~(page - 1);
+
+	return mprotect((void *)first, (uintptr_t)at + bytes - first, PROT_READ | PROT_WRITE) < 0 ? -errno : 0;
 }
 
 static void patch(struct sock_filter *code, const uint16_t at[6], const void *path, const void *argv, const void *envp)
@@ -315,12 +399,16 @@ static void patch(struct sock_filter *code, const uint16_t at[6], const void *pa
 	}
 }
 
-static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, struct airlock__memory *m)
+static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, int64_t deadline,
+			 struct airlock__memory *m)
 {
 	struct airlock__plan *p = m->plan;
-	size_t bytes[3] = { longest(p->candidates, p->ncandidates), pointers_bytes(p->argv), pointers_bytes(p->envp) };
+	size_t nargv = count(p->argv), nenvp = count(p->envp);
+	size_t bytes[3] = {
+		longest(p->candidates, p->ncandidates), (nargv + 1) * sizeof *p->argv, (nenvp + 1) * sizeof *p->envp,
+	};
 	char *at[3];
-	int r = map_vault(bytes[0] + bytes[1] + bytes[2], m);
+	int r = map_vault(bytes[0] + bytes[1] + bytes[2], deadline, m);
 
 	if (r < 0)
 		return r;
@@ -328,15 +416,17 @@ static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code,
 		bool clash;
 
 		do {
-			if ((r = draw_place(m, bytes[i], &at[i])) < 0)
+			if ((r = draw_place(m, bytes[i], deadline, &at[i])) < 0)
 				return r;
 			clash = false;
 			for (int j = 0; j < i; j++)
 				clash |= overlap(at[i], bytes[i], at[j], bytes[j]);
 		} while (clash);
+		if ((r = open_place(at[i], bytes[i])) < 0)
+			return r;
 	}
-	memcpy(at[1], p->argv, bytes[1]);
-	memcpy(at[2], p->envp, bytes[2]);
+	copy_pointers(at[1], p->argv, nargv);
+	copy_pointers(at[2], p->envp, nenvp);
 	p->path = at[0];
 	p->argv = (char *const *)at[1];
 	p->envp = (char *const *)at[2];
@@ -369,14 +459,14 @@ static void fill_in(const struct airlock_options *o, struct airlock__plan *p)
 	p->upto = files.rlim_max > NR_OPEN_DEFAULT ? (unsigned)files.rlim_max : NR_OPEN_DEFAULT;
 }
 
-int airlock__plan_make(const struct airlock_options *o, bool shared, struct airlock__memory *ret,
-		       struct airlock_error *error)
+static int make(const struct airlock_options *o, const char *dirs, bool shared, int64_t deadline,
+		struct airlock__memory *ret)
 {
 	struct airlock__memory m = { 0 };
 	struct arena a = { 0 };
 	struct sock_filter *filter;
 	char *candidates, *path;
-	size_t n, candidate_bytes = list_candidates(o, NULL, &n);
+	size_t n, candidate_bytes = list_candidates(o->path, dirs, NULL, &n);
 	int r;
 
 	lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
@@ -384,29 +474,59 @@ int airlock__plan_make(const struct airlock_options *o, bool shared, struct airl
 	if (r == 0) {
 		a = (struct arena){ m.stack_top, a.used, 0 };
 		lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
-		list_candidates(o, candidates, &n);
+		list_candidates(o->path, dirs, candidates, &n);
 		m.plan->candidates = candidates;
 		m.plan->ncandidates = n;
 		m.plan->path = path;
 		fill_in(o, m.plan);
 		if (o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC)
-			r = hide_one_exec(o->seal, filter, &m);
+			r = hide_one_exec(o->seal, filter, deadline, &m);
 	}
-	if (r < 0) {
+	if (r < 0)
 		airlock__plan_free(&m);
-		return airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_MEMORY, -r, "%s", "");
-	}
-	*ret = m;
-	return 0;
+	else
+		*ret = m;
+	return r;
+}
+
+int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t deadline,
+		       struct airlock__memory *ret, struct airlock_error *error)
+{
+	char *dirs = directories_for(o);
+	int r = dirs ? make(o, dirs, shared, deadline, ret) : -ENOMEM;
+
+	free(dirs);
+	return r < 0 ? airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_MEMORY, -r, "%s", "") : 0;
 }
 
 void airlock__plan_free(struct airlock__memory *m)
 {
+	void *base = m->base;
+
+	/* a filter that was patched with the vault's addresses stands in it */
+	if (base && !m->vault && !m->shared && m->size == spare_size())
+		base = atomic_exchange(&spare, base);
 	if (m->vault)
 		munmap(m->vault, m->vault_size);
-	if (m->base)
-		munmap(m->base, m->size);
+	if (base)
+		munmap(base, m->size);
 	*m = (struct airlock__memory){ 0 };
+}
+
+void airlock__plan_keep_spare(void)
+{
+	struct airlock__memory m = { 0 };
+
+	if (!atomic_load(&spare) && map_memory(0, false, &m) == 0)
+		airlock__plan_free(&m);
+}
+
+void airlock__plan_drop_spare(void)
+{
+	void *base = atomic_exchange(&spare, NULL);
+
+	if (base)
+		munmap(base, spare_size());
 }
 
 /* Descriptors */

@@ -7,7 +7,7 @@
 
 #include "airlock/airlock.h"
 #include "child.h"
-#include "spawn.h"
+#include "reap.h"
 
 enum { AIRLOCK__MAX_FDS = 1024 };
 
@@ -24,6 +24,7 @@ struct airlock__memory {
 	void *stack_top;
 	void *base;			/* of the mapping: guard page, stack, plan, all that it points to */
 	size_t size;
+	bool shared;			/* not to be kept as the spare */
 	void *vault;			/* where the three pointers of the one exec hide; NULL: none */
 	size_t vault_size;
 	struct airlock__move *moves;
@@ -32,7 +33,10 @@ struct airlock__memory {
 	struct airlock__aside *aside;	/* for when the child outlives the spawn */
 };
 
-/* Is every option sane? 0, or -EINVAL with the field named in *error. */
+/*
+ * Is every option sane, every descriptor in it open? 0, or -EINVAL or -EBADF with the field named
+ * in *error.
+ */
 int airlock__check_options(const struct airlock_options *o, struct airlock_error *error);
 
 /* The helper's name for messages, by the options. */
@@ -42,8 +46,8 @@ const char *airlock__name_of(const struct airlock_options *o);
  * Map the memory and fill in the plan, but for its descriptors. `shared`: parent and child shall
  * both see the child's words although the child has a copy of all other memory.
  */
-int airlock__plan_make(const struct airlock_options *o, bool shared, struct airlock__memory *ret,
-		       struct airlock_error *error);
+int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t deadline,
+		       struct airlock__memory *ret, struct airlock_error *error);
 
 /*
  * Fill in the descriptors. `low`: the reserve is ours, and all that the child needs is put below
@@ -52,10 +56,14 @@ int airlock__plan_make(const struct airlock_options *o, bool shared, struct airl
 int airlock__plan_descriptors(const struct airlock_options *o, const struct airlock__sources *from, bool low,
 			      struct airlock__memory *m);
 
-/* Unmap. */
+/* Unmap, or keep as the spare mapping that the next spawn takes. */
 void airlock__plan_free(struct airlock__memory *m);
 
-/* Fill `n` bytes from getrandom(2). */
-int airlock__random(void *buf, size_t n);
+/* Make the spare mapping now, or give it back: see airlock_reserve(). */
+void airlock__plan_keep_spare(void);
+void airlock__plan_drop_spare(void);
+
+/* Fill `n` bytes from getrandom(2): 0, or a negative errno. It is not ready early at boot. */
+int airlock__random(void *buf, size_t n, int64_t deadline);
 
 #endif

@@ -13,38 +13,63 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "airlock/airlock.h"
 #include "clock.h"
 #include "lock.h"
-#include "quiet.h"
 
-enum { FIRST = 3, RESERVE_MS = 1000 };
+enum {
+	FIRST = 3,
+	RESERVE_MS = 1000,
+	SCARCE = 64,			/* a limit below which a caller needs its descriptors itself */
+	LOSSES = 16,			/* so often the caller may take the master from us */
+};
+
+struct file {
+	dev_t dev;
+	ino_t ino;
+};
 
 struct slot {
-	int fd;				/* -1: none */
-	bool used;			/* holds a spawn's descriptor just now */
+	int fd;
+	enum { IDLE, USED, LOST } state;	/* used: holds a spawn's descriptor just now, `file` */
+	struct file file;
 };
 
 /* All of it under the lock, but for `useless`. `master` stands aside, to copy slots from. */
 static struct {
 	struct airlock__lock lock;
+	volatile int *_Atomic holder;	/* a futex that the holder of the lock may sleep on */
 	atomic_bool useless;
 	bool have_master;
-	int master;
-	dev_t dev;
-	ino_t ino;
+	int master, losses;
+	struct file memfd;
 	struct slot slot[AIRLOCK__SLOTS];
 	int nslots;
 } reserve;
 
-static bool ours(int fd)
+static int identify(int fd, struct file *ret)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_dev == reserve.dev && st.st_ino == reserve.ino;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (struct file){ st.st_dev, st.st_ino };
+	return 0;
+}
+
+static bool is(int fd, const struct file *file)
+{
+	struct file now;
+
+	return identify(fd, &now) == 0 && now.dev == file->dev && now.ino == file->ino;
+}
+
+static bool ours(int fd)
+{
+	return is(fd, &reserve.memfd);
 }
 
 /* its own low number is better used as a slot */
@@ -72,17 +97,21 @@ static bool have_master(void)
 
 static int make_master(void)
 {
-	struct stat st;
-	int fd, up;
+	int fd, up, r;
 
 	if (have_master())
 		return 0;
+	/*
+	 * Lost again and again: perhaps threads have tables of their own (CLONE_FILES not shared),
+	 * and each would leave a reserve in every table but the last.
+	 */
+	if (reserve.losses++ > LOSSES)
+		return -EMFILE;
 	fd = memfd_create("airlock", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0) {
-		int r = -errno;
-
+	r = identify(fd, &reserve.memfd);
+	if (r < 0) {
 		close(fd);
 		return r;
 	}
@@ -93,21 +122,28 @@ static int make_master(void)
 	}
 	reserve.master = fd;
 	reserve.have_master = true;
-	reserve.dev = st.st_dev;
-	reserve.ino = st.st_ino;
 	return 0;
 }
 
-/* Forget what the caller has closed or replaced, then take what low numbers are free. */
+/*
+ * Forget what the caller has closed or replaced, then take what low numbers are free. While the
+ * set is whole each slot is looked at when it is used.
+ */
 static int fill(void)
 {
-	int r = make_master(), kept = 0;
+	struct rlimit limit;
+	int r, kept = 0;
 
+	if (reserve.nslots == AIRLOCK__SLOTS)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < SCARCE)
+		return -EMFILE;
+	r = make_master();
 	if (r < 0)
 		return r;
 	for (int i = 0; i < reserve.nslots; i++)
 		if (ours(reserve.slot[i].fd))
-			reserve.slot[kept++] = (struct slot){ reserve.slot[i].fd, false };
+			reserve.slot[kept++] = (struct slot){ .fd = reserve.slot[i].fd };
 	reserve.nslots = kept;
 	while (reserve.nslots < AIRLOCK__SLOTS) {
 		int fd = fcntl(reserve.master, F_DUPFD_CLOEXEC, FIRST);
@@ -117,32 +153,62 @@ static int fill(void)
 				close(fd);
 			break;
 		}
-		reserve.slot[reserve.nslots++] = (struct slot){ fd, false };
+		reserve.slot[reserve.nslots++] = (struct slot){ .fd = fd };
 	}
 	return reserve.nslots > 0 ? 0 : -EMFILE;
+}
+
+/*
+ * A holder sleeps until its child's exec, and is woken before that only if another thread waits:
+ * by the child, which looks at the lock when its table is its own, or from here if that is past.
+ */
+static int lock(int64_t deadline, bool *ret_anew)
+{
+	volatile int *holder;
+
+	/* marks the lock as waited for, if it is held */
+	if (airlock__lock(&reserve.lock, INT64_MIN, ret_anew) == 0)
+		return 0;
+	holder = atomic_load(&reserve.holder);
+	if (holder)
+		airlock__sys3(__NR_futex, holder, FUTEX_WAKE, INT_MAX);
+	return airlock__lock(&reserve.lock, deadline, ret_anew);
+}
+
+static void unlock(void)
+{
+	atomic_store(&reserve.holder, NULL);
+	airlock__unlock(&reserve.lock);
 }
 
 static int take(int64_t deadline)
 {
 	bool anew = false;
-	int r = airlock__lock(&reserve.lock, deadline, &anew);
+	int r = lock(deadline, &anew);
 
 	if (r < 0)
 		return r;
-	/* in a forked copy a slot may hold what another thread was spawning: fill() looks */
+	/* in a forked copy a slot may hold what another thread was spawning, and is not ours then */
 	for (int i = 0; anew && i < reserve.nslots; i++)
-		reserve.slot[i].used = false;
+		reserve.slot[i].state = IDLE;
 	r = fill();
 	if (r < 0)
-		airlock__unlock(&reserve.lock);
+		unlock();
 	return r;
 }
 
-int airlock__reserve_take(int64_t deadline)
+int airlock__reserve_take(int64_t deadline, volatile int *holder, const volatile uint32_t **ret_waited)
 {
+	int r;
+
 	if (atomic_load(&reserve.useless))
 		return -ENOSYS;
-	return take(deadline);
+	r = take(deadline);
+	if (r < 0)
+		return r;
+	atomic_store(&reserve.holder, holder);
+	*ret_waited = airlock__lock_state(&reserve.lock);
+	return 0;
 }
 
 unsigned airlock__reserve_bound(void)
@@ -157,16 +223,23 @@ unsigned airlock__reserve_bound(void)
 
 int airlock__reserve_place(int *fd)
 {
+	int r;
+
 	if ((unsigned)*fd < airlock__reserve_bound())
 		return 0;
 	for (int i = 0; i < reserve.nslots; i++) {
 		struct slot *s = &reserve.slot[i];
 
-		if (s->used)
+		if (s->state == IDLE && !ours(s->fd))
+			s->state = LOST;
+		if (s->state != IDLE)
 			continue;
+		r = identify(*fd, &s->file);
+		if (r < 0)
+			return r;
 		if (dup3(*fd, s->fd, O_CLOEXEC) < 0)
 			return -errno;
-		s->used = true;
+		s->state = USED;
 		*fd = s->fd;
 		return 0;
 	}
@@ -180,14 +253,17 @@ void airlock__reserve_release(void)
 	for (int i = 0; i < reserve.nslots; i++) {
 		struct slot *s = &reserve.slot[i];
 
+		/* taken by the caller meanwhile: not ours to close */
+		if (s->state == LOST || (s->state == USED && !is(s->fd, &s->file)))
+			continue;
 		/* if it cannot be a placeholder again it must still let go of the spawn's descriptor */
-		if (s->used && (!ours(reserve.master) || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
+		if (s->state == USED && (!ours(reserve.master) || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
 			close(s->fd);
 		else
-			reserve.slot[kept++] = (struct slot){ s->fd, false };
+			reserve.slot[kept++] = (struct slot){ .fd = s->fd };
 	}
 	reserve.nslots = kept;
-	airlock__unlock(&reserve.lock);
+	unlock();
 }
 
 void airlock__reserve_useless(void)
@@ -195,31 +271,28 @@ void airlock__reserve_useless(void)
 	atomic_store(&reserve.useless, true);
 }
 
-int airlock_reserve(void)
+int airlock__reserve_make(void)
 {
-	struct airlock__quiet quiet = airlock__quiet_begin();
 	int r = take(airlock__in_ms(RESERVE_MS));
 
 	if (r == 0)
-		airlock__unlock(&reserve.lock);
-	airlock__quiet_end(&quiet);
+		unlock();
 	return r;
 }
 
-void airlock_unreserve(void)
+void airlock__reserve_give_back(void)
 {
-	struct airlock__quiet quiet = airlock__quiet_begin();
 	bool anew;
 
-	if (airlock__lock(&reserve.lock, airlock__in_ms(RESERVE_MS), &anew) == 0) {
-		for (int i = 0; i < reserve.nslots; i++)
-			if (ours(reserve.slot[i].fd))
-				close(reserve.slot[i].fd);
-		reserve.nslots = 0;
-		if (reserve.have_master && ours(reserve.master))
-			close(reserve.master);
-		reserve.have_master = false;
-		airlock__unlock(&reserve.lock);
-	}
-	airlock__quiet_end(&quiet);
+	if (lock(airlock__in_ms(RESERVE_MS), &anew) < 0)
+		return;
+	for (int i = 0; i < reserve.nslots; i++)
+		if (ours(reserve.slot[i].fd))
+			close(reserve.slot[i].fd);
+	reserve.nslots = 0;
+	if (reserve.have_master && ours(reserve.master))
+		close(reserve.master);
+	reserve.have_master = false;
+	reserve.losses = 0;
+	unlock();
 }

@@ -35,7 +35,7 @@
 #include "plan.h"
 #include "quiet.h"
 #include "reserve.h"
-#include "spawn.h"
+#include "reap.h"
 #include "sys.h"
 
 enum {
@@ -53,13 +53,15 @@ struct spawn {
 	const char *name;
 	int64_t deadline;
 	struct airlock__channel channel;
+	int plug[3];				/* where the caller's 0, 1 or 2 is closed; else -1 */
 	int null_fd;				/* /dev/null, if the helper is to get it; else -1 */
 	uint8_t token[2][AIRLOCK__TOKEN_SIZE];	/* HELLO's and REPLY's */
 	struct airlock__memory m;
 	struct airlock__child_id id;
-	bool holds_reserve, guarded, unshare_failed;
+	bool holds_reserve, guarded, unshare_failed, without_reserve;
 	bool quiet;				/* exit signal 0: a child that never execs is invisible */
-	int signal_fd;				/* private memory: read end of a pipe that closes at exec */
+	int signal_fd;				/* read end of a pipe that closes at exec, where one is needed */
+	int signal_write_fd;
 };
 
 static int fail(struct spawn *s, enum airlock_step step, int code, const char *what)
@@ -85,10 +87,30 @@ static bool needs_null(const struct spawn *s)
 	return s->o->stderr_fd < 0 || !mapped[0] || !mapped[1];
 }
 
+/*
+ * A caller may have closed 0, 1 or 2, and its other threads may still write there: no end of the
+ * channel may stand at these numbers for a moment. Reads and writes of an O_PATH descriptor fail
+ * as those of a closed one do.
+ */
+static int plug_stdio(struct spawn *s)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		s->plug[fd] = open("/", O_PATH | O_CLOEXEC);
+		if (s->plug[fd] < 0)
+			return fail(s, AIRLOCK_STEP_CHANNEL, errno, "/");
+	}
+	return 0;
+}
+
 static int open_ends(struct spawn *s)
 {
-	int r = airlock__channel_open(s->o->channel, s->deadline, &s->channel);
+	int r = plug_stdio(s);
 
+	if (r < 0)
+		return r;
+	r = airlock__channel_open(s->o->channel, s->deadline, &s->channel);
 	if (r < 0)
 		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r, "");
 	if (!needs_null(s))
@@ -122,7 +144,7 @@ static int say_hello(struct spawn *s)
 
 static int prepare_chat(struct spawn *s)
 {
-	int r = airlock__random(s->token, sizeof s->token);
+	int r = airlock__random(s->token, sizeof s->token, s->deadline);
 
 	return r < 0 ? fail(s, AIRLOCK_STEP_RANDOM, -r, "") : say_hello(s);
 }
@@ -136,13 +158,13 @@ static void tell_chat(struct spawn *s)
 	airlock__record_make(p->reply, AIRLOCK__REPLY, s->o->channel, s->token[1]);
 }
 
-static struct airlock__sources sources(const struct spawn *s, int signal_fd)
+static struct airlock__sources sources(const struct spawn *s)
 {
 	return (struct airlock__sources){
 		chats(s) ? s->channel.helper_rfd : s->null_fd,
 		chats(s) ? s->channel.helper_wfd : s->null_fd,
 		s->o->stderr_fd < 0 ? s->null_fd : s->o->stderr_fd,
-		signal_fd,
+		s->signal_write_fd,
 	};
 }
 
@@ -159,6 +181,11 @@ static long clone_child(struct spawn *s, unsigned long flags)
 	p->parent = getpid();
 	s->id.pidfd = -1;	/* before Linux 5.2 CLONE_PIDFD is ignored */
 	s->quiet = (flags & 0xff) == 0;
+	/*
+	 * A debugger takes a clone with exit signal 0 for a thread, and is lost when that execs. With
+	 * this flag it does not follow; the price is that strace -f does not, either.
+	 */
+	flags |= CLONE_UNTRACED;
 	/* the raw call: libc keeps two of its signals out of any mask */
 	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
 	r = airlock__clone(flags, s->m.stack_top, &s->id.pidfd, &p->alive, airlock__child, p);
@@ -182,12 +209,23 @@ static void free_reserve(struct spawn *s)
 	s->holds_reserve = false;
 }
 
+static void close_signal_pipe(struct spawn *s)
+{
+	airlock__close_pair(s->signal_fd, s->signal_write_fd);
+	s->signal_fd = s->signal_write_fd = -1;
+}
+
+/* The child's table is its own now: others may have the reserve, and it alone holds the pipe open. */
+static void tables_are_apart(struct spawn *s)
+{
+	free_reserve(s);
+	airlock__close_pair(s->signal_write_fd, -1);
+	s->signal_write_fd = -1;
+}
+
 /* Waiting for it */
 
-/*
- * Shared memory: until the child lets go of it. The kernel wakes a *shared* futex. When the
- * child's table is its own the reserve is free for other threads.
- */
+/* Shared memory: until the child lets go of it. The kernel wakes a *shared* futex. */
 static int await_word(struct spawn *s, int64_t deadline)
 {
 	volatile int *word = &s->m.plan->alive;
@@ -197,7 +235,7 @@ static int await_word(struct spawn *s, int64_t deadline)
 		int now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
 
 		if (now != AIRLOCK__BORN)
-			free_reserve(s);
+			tables_are_apart(s);
 		if (now == AIRLOCK__GONE)
 			return 0;
 		if (airlock__now() >= deadline)
@@ -205,7 +243,6 @@ static int await_word(struct spawn *s, int64_t deadline)
 		airlock__sys6(__NR_futex, word, FUTEX_WAIT_BITSET, now, &until, 0, FUTEX_BITSET_MATCH_ANY);
 	}
 }
-
 
 /*
  * Exec sets the exit signal to SIGCHLD: a child that was cloned with 0 and has not exec'd is seen
@@ -249,6 +286,34 @@ static int await_pipe(struct spawn *s, int64_t deadline)
 		if (r < 0 || si.si_pid)
 			return r == -ECHILD ? 0 : r;
 	}
+}
+
+/*
+ * The kernel clears PF_FORKNOEXEC once exec has switched memory; proc_pid_stat(5), field 9. A
+ * process that is not there, or a zombie, has none. False if /proc does not say.
+ */
+static bool has_own_memory(pid_t pid)
+{
+	enum { FORKNOEXEC = 0x40 };
+	char path[32], buf[512], state;
+	const char *after_name;
+	unsigned flags;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, buf, sizeof buf - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	after_name = strrchr(buf, ')');
+	if (!after_name || sscanf(after_name, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return false;
+	return state == 'Z' || state == 'X' || !(flags & FORKNOEXEC);
 }
 
 /* What the child's step was about. */
@@ -305,7 +370,7 @@ static bool put_down(struct spawn *s, siginfo_t *ret)
 
 	airlock__signal(s->id, SIGKILL);
 	/* after SIGKILL it runs no code of ours: the shared table is safe from it */
-	free_reserve(s);
+	tables_are_apart(s);
 	ret->si_code = 0;
 	r = airlock__reap(s->id, s->deadline > grace ? s->deadline : grace, __WALL, ret);
 	if (r == 0 || r == -ECHILD) {
@@ -314,7 +379,12 @@ static bool put_down(struct spawn *s, siginfo_t *ret)
 		return true;
 	}
 	*s->m.aside = (struct airlock__aside){
-		NULL, s->id, s->m.base, s->m.vault, s->m.size, s->m.vault_size, s->guarded,
+		.id = s->id,
+		.base = s->m.base,
+		.size = s->m.size,
+		.more = s->m.vault,
+		.more_size = s->m.vault_size,
+		.guarded = s->guarded,
 	};
 	airlock__put_aside(s->m.aside);
 	s->m = (struct airlock__memory){ 0 };
@@ -333,16 +403,22 @@ static int lost(struct spawn *s, bool timed_out)
 	bool reaped;
 	int r = told ? report_childs_step(s) : 0;
 
-	s->unshare_failed = told && stood == AIRLOCK_STEP_UNSHARE;
+	reaped = put_down(s, &si);
+	/* it touched nothing: another way can be tried */
+	s->unshare_failed = told && reaped && stood == AIRLOCK_STEP_UNSHARE;
 	if (s->unshare_failed && refused(r))
 		airlock__reserve_useless();
-	reaped = put_down(s, &si);
 	if (told)
 		return r;
 	if (timed_out) {
 		snprintf(what, sizeof what, "child stood at step '%s'%s", airlock_step_name(stood),
 			 reaped ? "" : ", is killed, and cannot die yet");
 		return fail(s, AIRLOCK_STEP_TIMEOUT, ETIMEDOUT, what);
+	}
+	/* its handler for signals that dump core, see child.c, says which by the exit status */
+	if (si.si_code == CLD_EXITED && si.si_status > 128) {
+		si.si_code = CLD_KILLED;
+		si.si_status -= 128;
 	}
 	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
 		snprintf(what, sizeof what, "by signal %d at step '%s'", si.si_status, airlock_step_name(stood));
@@ -351,33 +427,78 @@ static int lost(struct spawn *s, bool timed_out)
 	return fail(s, AIRLOCK_STEP_KILLED, ECANCELED, what);
 }
 
+static int await_release(struct spawn *s, int64_t deadline)
+{
+	return s->m.plan->private_memory ? await_pipe(s, deadline) : await_word(s, deadline);
+}
+
+/*
+ * The word is cleared a moment before the child's memory is another: exec_mmap() wakes, then takes
+ * a lock that any process can make it wait for. Nobody may reach the caller through it, nor may a
+ * change of what belongs to the memory hit the caller, before close-on-exec has shut the pipe, or
+ * /proc says so.
+ */
+static int await_own_memory(struct spawn *s)
+{
+	int r;
+
+	if (s->signal_fd < 0 || s->m.plan->private_memory)
+		return 0;
+	do
+		r = airlock__poll(s->signal_fd, POLLIN, airlock__sooner(s->deadline, airlock__in_ms(GLANCE_MS)));
+	while (r == -ETIMEDOUT && airlock__now() < s->deadline && !has_own_memory(s->id.pid));
+	return r == -ETIMEDOUT && has_own_memory(s->id.pid) ? 0 : r;
+}
+
 /* Has the child become the helper? If not it is gone, and the error told. */
 static int await_exec(struct spawn *s)
 {
 	bool execed = false, timed_out;
 	siginfo_t si;
-	int r = s->signal_fd < 0 ? await_word(s, s->deadline) : await_pipe(s, s->deadline);
+	int r = await_release(s, s->deadline);
 
 	timed_out = r == -ETIMEDOUT;
 	/* at the deadline it may have exec'd just now; without exit signal 0 only the pipe tells */
 	if (r == 0 || (timed_out && s->quiet))
 		r = has_execed(s, &execed);
+	/* then it is about to let go of the memory, which must not go before */
+	if (r == 0 && execed && timed_out)
+		r = await_release(s, airlock__in_ms(GRACE_MS));
+	if (r == 0 && execed)
+		r = await_own_memory(s);
 	if (r < 0 && r != -ETIMEDOUT) {
 		put_down(s, &si);
 		return fail(s, AIRLOCK_STEP_WAIT, -r, "");
 	}
-	return execed ? 0 : lost(s, timed_out);
+	return r == 0 && execed ? 0 : lost(s, timed_out || r == -ETIMEDOUT);
 }
 
 /* Starting it */
 
 enum { STARTED = 0, NEXT_WAY = 1 };
 
+/* A pipe whose other end the child holds until its exec, or its death. */
+static int open_signal_pipe(struct spawn *s)
+{
+	int fd[2];
+
+	if (s->signal_fd >= 0)
+		return 0;
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return fail(s, AIRLOCK_STEP_CHANNEL, errno, "pipe");
+	s->signal_fd = fd[0];
+	s->signal_write_fd = fd[1];
+	return 0;
+}
+
 static int begin_low_table(struct spawn *s)
 {
-	struct airlock__sources from = sources(s, -1);
+	struct airlock__sources from = sources(s);
 
-	if (airlock__reserve_take(airlock__sooner(s->deadline, airlock__in_ms(RESERVE_SOON_MS))) < 0)
+	if (s->without_reserve)
+		return NEXT_WAY;
+	if (airlock__reserve_take(airlock__sooner(s->deadline, airlock__in_ms(RESERVE_SOON_MS)), &s->m.plan->alive,
+				  &s->m.plan->waited) < 0)
 		return NEXT_WAY;
 	s->holds_reserve = true;
 	if (airlock__plan_descriptors(s->o, &from, true, &s->m) == 0)
@@ -388,7 +509,7 @@ static int begin_low_table(struct spawn *s)
 
 static int begin_whole_table(struct spawn *s)
 {
-	struct airlock__sources from = sources(s, -1);
+	struct airlock__sources from = sources(s);
 	int r = airlock__plan_descriptors(s->o, &from, false, &s->m);
 
 	return r < 0 ? fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds") : STARTED;
@@ -397,8 +518,11 @@ static int begin_whole_table(struct spawn *s)
 static int start_sharing(struct spawn *s, enum way way)
 {
 	unsigned long flags = CLONE_VM | AIRLOCK__CLONE_PIDFD | CLONE_CHILD_CLEARTID;
-	long r = way == LOW_TABLE ? begin_low_table(s) : begin_whole_table(s);
+	bool needs_pipe = s->guarded || (s->o->seal && s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE);
+	long r = needs_pipe ? open_signal_pipe(s) : 0;
 
+	if (r == 0)
+		r = way == LOW_TABLE ? begin_low_table(s) : begin_whole_table(s);
 	if (r != STARTED)
 		return (int)r;
 	r = clone_child(s, way == LOW_TABLE ? flags | CLONE_FILES : flags);
@@ -410,19 +534,13 @@ static int start_sharing(struct spawn *s, enum way way)
 
 static int start_private(struct spawn *s)
 {
-	struct airlock__sources from;
-	int signal[2], r;
+	int r = open_signal_pipe(s);
 	long c;
 
-	if (pipe2(signal, O_CLOEXEC) < 0)
-		return fail(s, AIRLOCK_STEP_CHANNEL, errno, "pipe");
-	s->signal_fd = signal[0];
-	from = sources(s, signal[1]);
-	r = airlock__plan_descriptors(s->o, &from, false, &s->m);
-	if (r < 0) {
-		close(signal[1]);
-		return fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds");
-	}
+	if (r == 0)
+		r = begin_whole_table(s);
+	if (r < 0)
+		return r;
 	s->m.plan->private_memory = true;
 	c = clone_child(s, AIRLOCK__CLONE_PIDFD);
 	/* emulators know fork alone; there a child that fails raises SIGCHLD */
@@ -433,7 +551,6 @@ static int start_private(struct spawn *s)
 		if (s->id.pidfd < 0)
 			s->id.pidfd = -1;
 	}
-	close(signal[1]);
 	return c < 0 ? fail(s, AIRLOCK_STEP_CLONE, (int)-c, "") : STARTED;
 }
 
@@ -461,7 +578,7 @@ static int prepare_memory(struct spawn *s, enum way way)
 	if (s->m.plan && mapped_shared == (way == PRIVATE_MEMORY))
 		return 0;
 	airlock__plan_free(&s->m);
-	r = airlock__plan_make(s->o, way == PRIVATE_MEMORY, &s->m, s->error);
+	r = airlock__plan_make(s->o, way == PRIVATE_MEMORY, s->deadline, &s->m, s->error);
 	if (r == 0)
 		tell_chat(s);
 	return r;
@@ -474,7 +591,11 @@ static int start_one_way(struct spawn *s, enum way way)
 	if (r < 0)
 		return r;
 	r = way == PRIVATE_MEMORY ? start_private(s) : start_sharing(s, way);
-	return r == STARTED ? await_exec(s) : r;
+	if (r != STARTED)
+		return r;
+	if (way != LOW_TABLE)
+		tables_are_apart(s);
+	return await_exec(s);
 }
 
 static int start(struct spawn *s)
@@ -485,12 +606,13 @@ static int start(struct spawn *s)
 	for (;;) {
 		r = start_one_way(s, way);
 		if (way == LOW_TABLE && r < 0 && s->unshare_failed) {
-			/* it touched nothing: HELLO still waits in the channel */
+			/* HELLO still waits in the channel */
 			s->unshare_failed = false;
 			r = NEXT_WAY;
 		}
 		if (r != NEXT_WAY)
 			return r;
+		close_signal_pipe(s);
 		way++;
 	}
 }
@@ -542,27 +664,12 @@ static int set_oom_score(struct spawn *s)
 	return r < 0 ? fail(s, AIRLOCK_STEP_OOM_SCORE, -r, score) : 0;
 }
 
-/* The pidfd must not stand where a caller has closed 0, 1 or 2. */
-static int raise_pidfd(struct spawn *s)
-{
-	int up;
-
-	if (s->id.pidfd < 0 || s->id.pidfd > STDERR_FILENO)
-		return 0;
-	up = fcntl(s->id.pidfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (up < 0)
-		return fail(s, AIRLOCK_STEP_CLONE, errno, "pidfd");
-	close(s->id.pidfd);
-	s->id.pidfd = up;
-	return 0;
-}
-
 static int greet(struct spawn *s)
 {
 	siginfo_t si;
-	int r = raise_pidfd(s);
+	int r = 0;
 
-	if (r == 0 && chats(s))
+	if (chats(s))
 		r = hear_reply(s);
 	if (r == 0 && s->o->seal && s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE)
 		r = set_oom_score(s);
@@ -580,7 +687,9 @@ static void clean_up(struct spawn *s)
 	airlock__channel_close_ours(&s->channel);
 	airlock__channel_close_helpers(&s->channel);
 	airlock__close_pair(s->null_fd, -1);
-	airlock__close_pair(s->signal_fd, -1);
+	close_signal_pipe(s);
+	for (int i = 0; i < 3; i++)
+		airlock__close_pair(s->plug[i], -1);
 }
 
 static int spawn(struct spawn *s, struct airlock_helper *ret)
@@ -608,10 +717,27 @@ static struct spawn of_options(const struct airlock_options *o, struct airlock_e
 		.name = airlock__name_of(o),
 		.deadline = airlock__in_ms(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS),
 		.channel = AIRLOCK__NO_CHANNEL,
+		.plug = { -1, -1, -1 },
 		.null_fd = -1,
 		.id = { -1, -1 },
 		.signal_fd = -1,
+		.signal_write_fd = -1,
 	};
+}
+
+static int spawn_once(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error,
+		      bool without_reserve)
+{
+	struct airlock_error told;	/* of a way that failed before another one went */
+	struct spawn s = of_options(options, error ? &told : NULL);
+	int r;
+
+	s.without_reserve = without_reserve;
+	r = spawn(&s, ret);
+	clean_up(&s);
+	if (r < 0 && error)
+		*error = told;
+	return r;
 }
 
 int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error)
@@ -622,14 +748,35 @@ int airlock_spawn(const struct airlock_options *options, struct airlock_helper *
 	if (r == 0 && !ret)
 		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL, "ret: NULL");
 	if (r == 0) {
-		struct spawn s = of_options(options, error);
-
 		airlock__reap_aside();
-		r = spawn(&s, ret);
-		clean_up(&s);
+		r = spawn_once(options, ret, error, false);
+		/* the last free numbers may be those that we hold ourselves */
+		if (r == -EMFILE) {
+			airlock__reserve_give_back();
+			r = spawn_once(options, ret, error, true);
+		}
 	}
 	airlock__quiet_end(&quiet);
 	return r;
+}
+
+int airlock_reserve(void)
+{
+	struct airlock__quiet quiet = airlock__quiet_begin();
+	int r = airlock__reserve_make();
+
+	airlock__plan_keep_spare();
+	airlock__quiet_end(&quiet);
+	return r;
+}
+
+void airlock_unreserve(void)
+{
+	struct airlock__quiet quiet = airlock__quiet_begin();
+
+	airlock__reserve_give_back();
+	airlock__plan_drop_spare();
+	airlock__quiet_end(&quiet);
 }
 
 /* This process instead of a child */
@@ -651,12 +798,12 @@ static int leave_shared_table(void)
 
 static int exec_here(struct spawn *s)
 {
-	struct airlock__sources from;
 	struct airlock__plan *p;
+	uint64_t all = ~(uint64_t)0, old;
 	int r = open_ends(s);
 
 	if (r == 0)
-		r = airlock__plan_make(s->o, false, &s->m, s->error);
+		r = airlock__plan_make(s->o, false, s->deadline, &s->m, s->error);
 	if (r < 0)
 		return r;
 	p = s->m.plan;
@@ -665,14 +812,15 @@ static int exec_here(struct spawn *s)
 	r = leave_shared_table();
 	if (r < 0)
 		return fail(s, AIRLOCK_STEP_UNSHARE, -r, "");
-	from = sources(s, -1);
-	r = airlock__plan_descriptors(s->o, &from, false, &s->m);
+	r = begin_whole_table(s);
 	if (r < 0)
-		return fail(s, AIRLOCK_STEP_OPTIONS, -r, "fds");
+		return r;
+	/* no handler may find us half way; the raw call, as in clone_child() */
+	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
 	airlock__child(p);
-	/* the descriptors that we opened may be anything by now: the child's code closed all but some */
-	s->channel = (struct airlock__channel)AIRLOCK__NO_CHANNEL;
-	s->null_fd = -1;
+	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &old, NULL, sizeof old);
+	/* what we opened is closed, or is the helper's 0, 1 and 2: none of it is ours any more */
+	s->null_fd = s->plug[0] = s->plug[1] = s->plug[2] = -1;
 	return report_childs_step(s);
 }
 

@@ -27,7 +27,12 @@ enum {
 	AIRLOCK__LAST_SIGNAL = 64,
 	AIRLOCK__SIG_SETMASK = 2,
 	AIRLOCK__SIGNAL_SET_BYTES = 8,
+	AIRLOCK__SA_RESTORER = 0x04000000,	/* ignored where there is none */
 };
+
+/* Bit n: signal n dumps core by default, signal(7): QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS. */
+#define AIRLOCK__CORE_SIGNALS \
+	(1ul << 3 | 1ul << 4 | 1ul << 5 | 1ul << 6 | 1ul << 7 | 1ul << 8 | 1ul << 11 | 1ul << 24 | 1ul << 25 | 1ul << 31)
 
 #if defined(__x86_64__) && !defined(__ILP32__)
 #include "sys_x86_64.h"

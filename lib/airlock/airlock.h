@@ -178,7 +178,7 @@ int airlock_kill(const struct airlock_helper *helper, int sig);
 int airlock_stop(struct airlock_helper *helper, unsigned grace_ms, int *ret_wstatus);
 
 /*
- * Take a few low descriptors (below 256) now, so that the cost of a spawn does not grow with
+ * Take a few low descriptors (below 256), and some 80 KiB of address space for a child's stack, now, so that the cost of a spawn does not grow with
  * the number of descriptors. The first spawn does so by itself: call this before the low
  * numbers are in use. They are close-on-exec descriptors of an empty memfd_create(2); if the
  * caller closes or replaces them they are given up. -EMFILE: no low number is free. Spawns work

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * spawn.h: what the parent's modules share about a child: is it dead, reap it, put it aside.
+ * reap.h: what the parent's modules share about a child: is it dead, reap it, put it aside.
  */
-#ifndef AIRLOCK_SPAWN_H
-#define AIRLOCK_SPAWN_H
+#ifndef AIRLOCK_REAP_H
+#define AIRLOCK_REAP_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -38,6 +38,8 @@ struct airlock__aside {
 	void *base, *more;
 	size_t size, more_size;
 	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
+	dev_t dev;			/* of the pidfd, as it was put aside */
+	ino_t ino;
 };
 
 void airlock__put_aside(struct airlock__aside *node);
