@@ -64,9 +64,12 @@ LIB_FLAGS := $(BASE) $(HARDEN) $(SAN_FLAGS)
 CHILD_EXTRA ?=
 CHILD_FLAGS := $(BASE) -O2 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto \
 	-fno-sanitize=all $(call cc_options,-mno-outline-atomics -fno-tree-loop-distribute-patterns \
-	-fno-stack-clash-protection -fcf-protection -mbranch-protection=standard) -DAIRLOCK_CHILD $(CHILD_EXTRA)
+	-fno-stack-clash-protection -fcf-protection -mbranch-protection=standard -fno-instrument-functions \
+	-fno-profile-arcs -fno-test-coverage -fno-profile-generate -fno-profile-instr-generate -fno-coverage-mapping \
+	-fno-split-stack -ftrivial-auto-var-init=uninitialized) $(CHILD_EXTRA)
 
 OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
+NM ?= $(shell $(CC) -print-prog-name=nm)
 
 LIB_OBJ := $(LIB_SRC:%=$(B)/lib/%.o) $(B)/lib/child-whole.o
 CHILD_OBJ := $(CHILD_SRC:%=$(B)/lib/%.child.o)
@@ -95,6 +98,8 @@ $(B)/lib/child-whole.o: $(CHILD_OBJ)
 	$(if $(Q),@echo '  LINK   $@')
 	$(Q)$(CC) -nostdlib -r -o $@ $(CHILD_OBJ)
 	$(Q)$(OBJCOPY) --keep-global-symbol=airlock__child $@
+	$(if $(CHILD_EXTRA),,@u=$$($(NM) -u $@); [ -z "$$u" ] || \
+		{ echo "these flags make the child call out:$$u; tests/check-child.sh says why it must not"; exit 1; })
 
 $(B)/libairlock.a: $(LIB_OBJ)
 	$(if $(Q),@echo '  AR     $@')
@@ -159,16 +164,18 @@ demo: $(B)/tests/demo ## a page that shows what this is
 $(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock.a
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
-bench: $(B)/bench/bench $(B)/bench/exit ## the table of the costs of a spawn
+bench: $(B)/bench/bench $(B)/bench/exit ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)
 
-$(B)/bench/bench: bench/bench.c $(B)/libairlock.a
+$(B)/bench/bench: bench/bench.c $(B)/.flags $(B)/libairlock.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -o $@ $^
+	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -o $@ $< \
+		$(B)/libairlock.a
 
+# what is started costs as little as can be: no libc
 $(B)/bench/exit: bench/exit.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -static -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -ffreestanding -fno-stack-protector -o $@ $<
 
 # What is missing, as Debian packages: PROBE=PACKAGE, where PROBE is a command or a file
 DEPS := cc=gcc pkg-config=pkg-config perl=perl valgrind=valgrind /usr/include/cmocka.h=libcmocka-dev \

@@ -63,19 +63,26 @@ static int close_surely(const struct airlock__fd_calls *calls, int fd)
 	return r == -EBADF ? 0 : r;
 }
 
+static bool ends_within(const char *name, const char *end)
+{
+	while (name < end && *name)
+		name++;
+	return name < end;
+}
+
 /* -1 if it is no number */
-static int number(const char *name, const char *end)
+static int number(const char *name)
 {
 	int fd = 0;
 
-	if (name == end || *name == '\0')
+	if (*name == '\0')
 		return -1;
-	for (; name < end && *name; name++) {
+	for (; *name; name++) {
 		if (*name < '0' || *name > '9' || fd > (INT32_MAX - 9) / 10)
 			return -1;
 		fd = fd * 10 + (*name - '0');
 	}
-	return name < end ? fd : -1;
+	return fd;
 }
 
 /* One pass over the list. Counts what it closed; `ret_self`: the list names itself. */
@@ -95,7 +102,9 @@ static int close_listed(const struct airlock__fd_calls *calls, int list, const i
 			__builtin_memcpy(&length, buf + at + RECORD_LENGTH_AT, sizeof length);
 			if (length < NAME_AT || length > got - at)
 				return -EIO;
-			fd = number(buf + at + NAME_AT, buf + at + length);
+			if (!ends_within(buf + at + NAME_AT, buf + at + length))
+				return -EIO;
+			fd = number(buf + at + NAME_AT);
 			at += length;
 			if (fd == list)
 				*ret_self = true;
@@ -109,7 +118,8 @@ static int close_listed(const struct airlock__fd_calls *calls, int list, const i
 	return got < 0 ? got : closed;
 }
 
-static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n)
+/* *upto grows to include the list's own descriptor: should that not close, it must not be missed. */
+static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned *upto)
 {
 	int r = -EIO;
 
@@ -119,6 +129,8 @@ static int close_by_list(const struct airlock__fd_calls *calls, const int *keep,
 
 		if (list < 0)
 			return list;
+		if ((unsigned)list >= *upto)
+			*upto = (unsigned)list + 1;
 		r = close_listed(calls, list, keep, n, &self);
 		c = close_surely(calls, list);
 		if (r < 0 || c < 0)
@@ -144,7 +156,7 @@ static int close_each(const struct airlock__fd_calls *calls, const int *keep, si
 
 int airlock__close_all_but(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned upto)
 {
-	if (close_gaps(calls, keep, n) == 0 || close_by_list(calls, keep, n) == 0)
+	if (close_gaps(calls, keep, n) == 0 || close_by_list(calls, keep, n, &upto) == 0)
 		return 0;
 	return close_each(calls, keep, n, upto);
 }

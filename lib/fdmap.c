@@ -5,7 +5,7 @@
  * A move is ready when no move that is still to come reads from its target. Doing it may free
  * the one move that writes to its source. When none is ready, what is left are cycles, each of
  * them plain (every number in it is read once and written once): one target is saved to the
- * scratch number, whoever reads it reads that instead, and the cycle unwinds.
+ * scratch number, its one reader reads that instead, and the cycle unwinds.
  */
 #include "fdmap.h"
 
@@ -29,16 +29,30 @@ static struct airlock__move *writer_of(struct airlock__move *moves, size_t n, in
 	return bsearch(&key, moves, n, sizeof *moves, by_target);
 }
 
-static int free_number(const struct airlock__move *moves, size_t n)
-{
-	for (int fd = 3;; fd++) {
-		size_t i = 0;
+enum { FIRST_FREE = 3 };
 
-		while (i < n && moves[i].from != fd && moves[i].to != fd)
-			i++;
-		if (i == n)
-			return fd;
+static void see(struct airlock__move *moves, size_t n, int fd)
+{
+	size_t i = (size_t)fd - FIRST_FREE;
+
+	if (fd >= FIRST_FREE && i < 2 * n)
+		moves[i / 2].seen[i % 2] = true;
+}
+
+/* n moves name 2n numbers at most, so among the first 2n + 1 there is a free one */
+static int free_number(struct airlock__move *moves, size_t n)
+{
+	size_t i = 0;
+
+	for (size_t j = 0; j < n; j++)
+		moves[j].seen[0] = moves[j].seen[1] = false;
+	for (size_t j = 0; j < n; j++) {
+		see(moves, n, moves[j].from);
+		see(moves, n, moves[j].to);
 	}
+	while (i < 2 * n && moves[i / 2].seen[i % 2])
+		i++;
+	return (int)i + FIRST_FREE;
 }
 
 static void push(struct airlock__move *moves, unsigned *ready, struct airlock__move *m)
@@ -91,13 +105,14 @@ int airlock__fdmap(struct airlock__move *moves, size_t n, struct airlock__op *re
 			push(moves, &ready, &moves[i]);
 	count = drain(moves, n, &ready, ret_ops);
 
+	for (size_t i = 0; i < n; i++)
+		if (!moves[i].done)
+			writer_of(moves, n, moves[i].from)->reader = (unsigned)i;
 	for (size_t i = 0; i < n; i++) {
 		if (moves[i].done)
 			continue;
 		ret_ops[count++] = (struct airlock__op){ moves[i].to, scratch, true };
-		for (size_t j = 0; j < n; j++)
-			if (!moves[j].done && moves[j].from == moves[i].to)
-				moves[j].from = scratch;
+		moves[moves[i].reader].from = scratch;
 		moves[i].blockers = 0;
 		push(moves, &ready, &moves[i]);
 		count += drain(moves, n, &ready, ret_ops + count);

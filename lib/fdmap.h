@@ -12,8 +12,8 @@
 struct airlock__move {
 	int from, to;
 	bool cloexec;			/* of the descriptor at `to` */
-	bool done;			/* working space of the module ... */
-	unsigned blockers, next;
+	bool done, seen[2];		/* working space of the module ... */
+	unsigned blockers, next, reader;
 };
 
 /* To be done: dup3(from, to); where they are equal, only the close-on-exec flag is set. */

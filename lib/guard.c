@@ -14,10 +14,13 @@
 
 #include "lock.h"
 
+enum { FORK_MS = 100 };
+
 static struct {
 	struct airlock__lock lock;
 	unsigned count;
 	int saved;
+	bool forking;			/* before_fork() has the lock */
 } guard;
 
 bool airlock__guard_needed(const struct airlock_seal *seal)
@@ -53,15 +56,39 @@ static int suid_dumpable(void)
 	return n == 1 && c >= '0' && c <= '2' ? c - '0' : -1;
 }
 
+static void open_again(void)
+{
+	prctl(PR_SET_DUMPABLE, guard.saved);
+	guard.count = 0;
+}
+
 /*
- * fork(2) in another thread copies the flag, too, and nobody else would put it back there. No
- * other thread is in the copy, so the lock starts anew.
+ * fork(3) in another thread copies the flag, too, and nobody else would put it back there. It
+ * copies the flag first and our count later: neither may change in between. A handler that forks
+ * in the middle of a change must not wait for itself for ever.
  */
+static void before_fork(void)
+{
+	bool anew;
+
+	if (airlock__lock(&guard.lock, airlock__in_ms(FORK_MS), &anew) == 0)
+		guard.forking = true;
+}
+
+static void after_fork(void)
+{
+	if (guard.forking) {
+		guard.forking = false;
+		airlock__unlock(&guard.lock);
+	}
+}
+
 static void in_forked_copy(void)
 {
 	if (guard.count > 0)
-		prctl(PR_SET_DUMPABLE, guard.saved);
-	guard.count = 0;
+		open_again();
+	guard.forking = false;
+	/* no other thread is in the copy */
 	atomic_store(&guard.lock.word, 0);
 }
 
@@ -69,9 +96,13 @@ static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
 
 static void watch_forks(void)
 {
-	pthread_atfork(NULL, NULL, in_forked_copy);
+	pthread_atfork(before_fork, after_fork, in_forked_copy);
 }
 
+/*
+ * The first to shut and the last to open: the count stands for as long as the flag may differ, so
+ * that a copy that is forked at any moment knows what to put back.
+ */
 static int shut(void)
 {
 	int by_kernel = suid_dumpable();
@@ -80,9 +111,11 @@ static int shut(void)
 	/* 2 can be read but not set */
 	if (guard.saved < 0 || guard.saved == 2 || by_kernel < 0 || by_kernel == 1)
 		return -ENOTSUP;
-	if (guard.saved != 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
-		return -ENOTSUP;
-	return 0;
+	guard.count = 1;
+	if (prctl(PR_SET_DUMPABLE, 0) == 0)
+		return 0;
+	guard.count = 0;
+	return -ENOTSUP;
 }
 
 int airlock__guard_shut(void)
@@ -94,13 +127,11 @@ int airlock__guard_shut(void)
 	/* held for a few calls only, so it needs no deadline */
 	airlock__lock(&guard.lock, AIRLOCK__FOREVER, &anew);
 	/* a copy that was not made by fork(3), and so not seen by in_forked_copy() */
-	if (anew && guard.count > 0) {
-		prctl(PR_SET_DUMPABLE, guard.saved);
-		guard.count = 0;
-	}
+	if (anew && guard.count > 0)
+		open_again();
 	if (guard.count == 0)
 		r = shut();
-	if (r == 0)
+	else
 		guard.count++;
 	airlock__unlock(&guard.lock);
 	return r;
@@ -111,10 +142,10 @@ void airlock__guard_open(void)
 	bool anew;
 
 	airlock__lock(&guard.lock, AIRLOCK__FOREVER, &anew);
-	/* a forked copy has not shut what it opens here */
-	if (anew)
-		guard.count = 0;
-	else if (guard.count > 0 && --guard.count == 0)
-		prctl(PR_SET_DUMPABLE, guard.saved);
+	/* in a forked copy all of it is the parent's */
+	if (guard.count == 1 || (anew && guard.count > 0))
+		open_again();
+	else if (guard.count > 1)
+		guard.count--;
 	airlock__unlock(&guard.lock);
 }

@@ -19,9 +19,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -166,6 +168,27 @@ static struct airlock__sources sources(const struct spawn *s)
 		s->o->stderr_fd < 0 ? s->null_fd : s->o->stderr_fd,
 		s->signal_write_fd,
 	};
+}
+
+/* Can it have worked? Once the helper runs a failure comes late: see set_oom_score(). */
+static int check_oom_score(struct spawn *s)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	char own[16] = "";
+	ssize_t n;
+	int fd;
+
+	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE))
+		return 0;
+	if (airlock__sys2(__NR_capget, &header, data) < 0 || data[0].effective & 1u << CAP_SYS_RESOURCE)
+		return 0;
+	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, own, sizeof own - 1);
+	airlock__close_pair(fd, -1);
+	if (n > 0 && s->o->seal->oom_score_adj < atoi(own))
+		return fail(s, AIRLOCK_STEP_OOM_SCORE, EACCES, "lower than the caller's");
+	return 0;
 }
 
 /* The clone */
@@ -696,6 +719,8 @@ static int spawn(struct spawn *s, struct airlock_helper *ret)
 {
 	int r = open_ends(s);
 
+	if (r == 0)
+		r = check_oom_score(s);
 	if (r == 0 && chats(s))
 		r = prepare_chat(s);
 	if (r == 0)

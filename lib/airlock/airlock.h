@@ -38,11 +38,13 @@ extern "C" {
 enum airlock_channel {
 	AIRLOCK_NONE = 0,		/* no channel: 0 and 1 are /dev/null */
 	AIRLOCK_TCP = 1,		/* loopback TCP connection, see tcp(7) */
-	AIRLOCK_UDP = 2,		/* connected pair of loopback UDP sockets, see udp(7) */
+	AIRLOCK_UDP = 2,		/* connected pair of loopback UDP sockets, see udp(7). No end of
+					   file; and once one end is closed its port is free for others:
+					   read no more when the pidfd says that the helper has ended */
 	AIRLOCK_FIFO = 3,		/* two pipes, see pipe(7) */
 	AIRLOCK_UNIX_STREAM = 4,	/* socketpair(2), see unix(7) */
 	AIRLOCK_UNIX_DGRAM = 5,		/* messages; no end of file: watch the pidfd */
-	AIRLOCK_UNIX_SEQPACKET = 6,	/* messages, and end of file */
+	AIRLOCK_UNIX_SEQPACKET = 6	/* messages, and end of file */
 };
 
 /* One more descriptor for the helper: it gets the caller's `from` as its `to`. */
@@ -53,7 +55,8 @@ struct airlock_fd {
 /* Flags of struct airlock_options. */
 #define AIRLOCK_NEW_SESSION 1u		/* the helper leads a session of its own, setsid(2) */
 #define AIRLOCK_SEARCH_PATH 2u		/* `path` without a slash is looked up in PATH, as execvp(3) does */
-#define AIRLOCK_DIE_WITH_PARENT 4u	/* SIGKILL when the spawning *thread* ends, PR_SET_PDEATHSIG */
+#define AIRLOCK_DIE_WITH_PARENT 4u	/* SIGKILL when the spawning *thread* ends, PR_SET_PDEATHSIG; not
+					   after unshare(CLONE_NEWPID), where no child sees its parent */
 #define AIRLOCK_PRIVATE_MEMORY 8u	/* never share memory with the child: slower, grows with the caller */
 
 struct airlock_seal;			/* a sandbox, made by <airlock/sandbox.h> */
@@ -75,7 +78,8 @@ struct airlock_options {
 	const struct airlock_fd *fds;	/* more descriptors for the helper: `to` may not repeat, may */
 	size_t nfds;			/* be 0 or 1 only with AIRLOCK_NONE, never 2; at most 1024 */
 	const struct airlock_seal *seal;	/* sandbox, or NULL */
-	unsigned timeout_ms;		/* bound on the whole call in milliseconds; 0: 10 s */
+	unsigned timeout_ms;		/* bound on the call in milliseconds (0: 10 s); then a child that
+					   must be killed gets 50 ms more to die */
 	unsigned flags;			/* AIRLOCK_NEW_SESSION ... */
 };
 #define AIRLOCK_OPTIONS_INIT \
@@ -97,14 +101,15 @@ enum airlock_step {
 	AIRLOCK_STEP_SEAL = 2,		/* the seal is no seal of this version */
 	AIRLOCK_STEP_MEMORY = 3,	/* no memory for the child's stack and plan */
 	AIRLOCK_STEP_CHANNEL = 4,	/* the channel, or /dev/null, could not be made */
-	AIRLOCK_STEP_RESERVE = 5,	/* the reserved descriptors */
+	AIRLOCK_STEP_RESERVE = 5,	/* the reserved descriptors; no spawn fails for them so far */
 	AIRLOCK_STEP_CLONE = 6,		/* clone(2) */
 	AIRLOCK_STEP_CHAT = 7,		/* HELLO or REPLY was not what it must be */
 	AIRLOCK_STEP_TIMEOUT = 8,	/* the time was up; the message says where the child stood */
 	AIRLOCK_STEP_KILLED = 9,	/* the child died before exec; the message says of what */
 	AIRLOCK_STEP_RANDOM = 10,	/* getrandom(2) */
 	AIRLOCK_STEP_DUMPABLE = 11,	/* the caller's dumpable flag could not be guarded */
-	AIRLOCK_STEP_OOM_SCORE = 12,	/* /proc/PID/oom_score_adj */
+	AIRLOCK_STEP_OOM_SCORE = 12,	/* /proc/PID/oom_score_adj: the helper, which runs by then, is
+					   killed, and that raises SIGCHLD */
 	AIRLOCK_STEP_WAIT = 13,		/* waitid(2) does not say what became of the child */
 	/* the child's side, in this order */
 	AIRLOCK_STEP_UNSHARE = 32,	/* a descriptor table of its own */
@@ -130,7 +135,7 @@ enum airlock_step {
 	AIRLOCK_STEP_LANDLOCK = 52,	/* landlock_restrict_self(2) */
 	AIRLOCK_STEP_SIGMASK = 53,
 	AIRLOCK_STEP_SECCOMP = 54,	/* seccomp(2) */
-	AIRLOCK_STEP_EXECVE = 55,	/* execve(2) */
+	AIRLOCK_STEP_EXECVE = 55	/* execve(2) */
 };
 
 struct airlock_error {
@@ -143,16 +148,19 @@ struct airlock_error {
  * Start a helper. 0: the program runs (its exec passed the point of no return), the channel
  * carried bytes both ways, every restriction of the seal is in force. Otherwise a negative
  * errno, and nothing is left: no process, descriptor, memory or SIGCHLD. -EINVAL: an option is
- * wrong. -ETIMEDOUT: the time was up. -ECANCELED: something killed the child before exec.
- * -EPROTO: the channel did not carry the chat. Any other is the errno of the step that failed.
- * A descriptor of a reserved set (see airlock_reserve) may be taken by the first call.
+ * wrong. -EBADF: a descriptor in the options is not open. -ETIMEDOUT: the time was up.
+ * -ECANCELED: something killed the child before exec. -EPROTO: the channel did not carry the
+ * chat. Any other is the errno of the step that failed. The first call takes what
+ * airlock_reserve() would.
  */
 int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error);
 
 /*
  * Make this very process the helper: the same steps, then execve(2). Returns only on failure,
  * and then the process may have lost descriptors, rights and signal dispositions: report and
- * exit. The channel must be AIRLOCK_NONE; to keep 0 and 1, map them in `fds`.
+ * exit. The channel must be AIRLOCK_NONE; to keep 0 and 1, map them in `fds`. AIRLOCK_NEW_SESSION
+ * fails for the leader of a process group (EPERM), AIRLOCK_DIE_WITH_PARENT ties it to the parent
+ * that it has at the call, and `timeout_ms` and AIRLOCK_PRIVATE_MEMORY mean nothing here.
  */
 int airlock_exec(const struct airlock_options *options, struct airlock_error *error);
 
@@ -165,7 +173,11 @@ int airlock_exec(const struct airlock_options *options, struct airlock_error *er
  */
 int airlock_wait(struct airlock_helper *helper, int timeout_ms, int *ret_wstatus);
 
-/* Send a signal, by pidfd: never to another process. -ESRCH: it has ended. -EINVAL: no such signal. */
+/*
+ * Send a signal, by pidfd: never to another process (before Linux 5.2: as long as no other thread
+ * reaps it just then). -ESRCH: it has ended. -EINVAL: no such signal, or no handle. -EPERM: it has
+ * become another user's.
+ */
 int airlock_kill(const struct airlock_helper *helper, int sig);
 
 /*

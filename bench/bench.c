@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bench.c: what it costs to start a program, by each way there is, side by side.
+ *
+ *	bench [-r ROUNDS] [-e PROGRAM] [-t FILE]
+ *
+ * -r: rounds (300); -e: the program to start (BENCH_EXIT); -t, --tsv: the figures for a plot.
+ *
+ * How it is measured, and why so. Four callers, one a column, stand ready as processes of their
+ * own, so that all columns see the same good and bad times of the machine. A round asks each in
+ * turn; it starts the program once by each method, in an order that is drawn anew, so that no
+ * method has always the same one before it. A cell is the median over the rounds. For the ratios
+ * it then runs each two that are compared right after each other, by turns the one and the other
+ * first, and the median is of the ratios of these neighbours. Nothing is pinned: callers are not,
+ * and a helper that starts on another processor than its caller's is part of the cost. A caller's
+ * memory is of small pages, as a long-lived heap is, and has been written to; its descriptors are
+ * files of their own, not copies of one, and close-on-exec, so that no method pays for handing
+ * them on. The program is static, without a C library, and ends at once: any real one would only
+ * add the same to all. It never fails on a figure: it prints them.
+ */
+#define _GNU_SOURCE
+#include <airlock/airlock.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef BENCH_EXIT
+#define BENCH_EXIT "build/bench/exit"
+#endif
+
+#if defined(__GLIBC__)
+#if __GLIBC_PREREQ(2, 34)
+#define HAVE_CLOSEFROM 1
+#endif
+#endif
+
+enum { WARM_UP = 10, MOST_ROUNDS = 10000, MIB = 1 << 20 };
+
+/* Nanoseconds: until the call returned, and until the program's end was known */
+struct cost {
+	int64_t blocks, whole;
+};
+
+enum method {
+	VFORK, FORK, POSIX_SPAWN, CLOSEFROM, AIRLOCK,	/* then one for each channel */
+	STREAM = AIRLOCK + AIRLOCK_UNIX_STREAM,
+	NMETHODS = AIRLOCK + AIRLOCK_UNIX_SEQPACKET + 1
+};
+
+/*
+ * What the unix stream is compared with. fork last: what runs next after it pays for its copying
+ * on write, and that is no affair of another pair's.
+ */
+enum { NPAIRS = 3 };
+static const enum method rivals[NPAIRS] = { VFORK, CLOSEFROM, FORK };
+
+/* What one caller measures in a round */
+struct sample {
+	struct cost method[NMETHODS];
+	struct { struct cost rival, stream; } pair[NPAIRS];
+};
+
+static const char *const titles[NMETHODS] = {
+	"vfork+execve (floor)", "fork+execve", "posix_spawn", "  with closefrom", "airlock, no channel",
+	"  tcp", "  udp", "  fifo", "  unix-stream", "  unix-dgram", "  unix-seqpacket",
+};
+
+static const struct column {
+	const char *title;
+	size_t bytes;
+	int descriptors;
+} columns[] = {
+	{ "10 MiB, 10 fds", 10 * (size_t)MIB, 10 },
+	{ "10 MiB, 19000", 10 * (size_t)MIB, 19000 },
+	{ "1 GiB, 10 fds", 1024 * (size_t)MIB, 10 },
+	{ "1 GiB, 19000", 1024 * (size_t)MIB, 19000 },
+};
+
+enum { SMALL, SMALL_MANY, LARGE, LARGE_MANY, NCOLUMNS };
+
+static const char *program = BENCH_EXIT;
+static char *const argv_of_it[] = { (char *)"exit", NULL };
+static char *const empty_environment[] = { NULL };
+#ifdef HAVE_CLOSEFROM
+static posix_spawn_file_actions_t close_from_3;
+#endif
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* The methods: each starts the program once */
+
+/* A child of vfork(2) may call nothing but execve and _exit, nor return from here. */
+static __attribute__((noinline)) pid_t by_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execve(program, argv_of_it, empty_environment);
+		_exit(127);
+	}
+	return pid;
+}
+
+static pid_t by_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execve(program, argv_of_it, empty_environment);
+		_exit(127);
+	}
+	return pid;
+}
+
+static pid_t by_posix_spawn(const posix_spawn_file_actions_t *actions)
+{
+	pid_t pid;
+
+	errno = posix_spawn(&pid, program, actions, NULL, argv_of_it, empty_environment);
+	return errno ? -1 : pid;
+}
+
+static pid_t start_without_airlock(enum method m)
+{
+	switch (m) {
+	case VFORK:
+		return by_vfork();
+	case FORK:
+		return by_fork();
+#ifdef HAVE_CLOSEFROM
+	case CLOSEFROM:
+		return by_posix_spawn(&close_from_3);
+#endif
+	default:
+		return by_posix_spawn(NULL);
+	}
+}
+
+static struct cost measure_other(enum method m)
+{
+	int64_t begin = now(), started, end;
+	int status;
+	pid_t pid = start_without_airlock(m), waited;
+
+	started = now();
+	waited = waitpid(pid, &status, 0);
+	end = now();
+	if (pid < 0 || waited != pid || status != 0)
+		errx(1, "%s: %s did not start, or did not exit with 0", titles[m], program);
+	return (struct cost){ started - begin, end - begin };
+}
+
+static struct cost measure_airlock(enum airlock_channel channel)
+{
+	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	struct airlock_helper h;
+	struct airlock_error e;
+	int64_t begin, started, end;
+	int r, status = -1;
+
+	o.channel = channel;
+	o.path = program;
+	o.argv = argv_of_it;
+	o.envp = empty_environment;
+	o.stderr_fd = STDERR_FILENO;	/* as the other methods have it */
+	begin = now();
+	r = airlock_spawn(&o, &h, &e);
+	started = now();
+	if (r < 0)
+		errx(1, "%s", e.message);
+	if (h.rfd >= 0)
+		close(h.rfd);
+	if (h.wfd >= 0 && h.wfd != h.rfd)
+		close(h.wfd);
+	r = airlock_wait(&h, -1, &status);
+	end = now();
+	if (r < 0 || status != 0)
+		errx(1, "%s: %s did not exit with 0", titles[AIRLOCK + (int)channel], program);
+	return (struct cost){ started - begin, end - begin };
+}
+
+static int have_method(enum method m)
+{
+#ifdef HAVE_CLOSEFROM
+	(void)m;
+	return 1;
+#else
+	return m != CLOSEFROM;
+#endif
+}
+
+static struct cost measure(enum method m)
+{
+	if (!have_method(m))
+		return (struct cost){ 0, 0 };
+	return m >= AIRLOCK ? measure_airlock((enum airlock_channel)(m - AIRLOCK)) : measure_other(m);
+}
+
+/* A caller: a process that measures a round whenever it is told to */
+
+static void draw_order(enum method order[NMETHODS], uint32_t *seed)
+{
+	for (int i = 0; i < NMETHODS; i++) {
+		int j;
+
+		*seed = *seed * 1664525 + 1013904223;
+		j = (int)((*seed >> 8) % (unsigned)(i + 1));
+		order[i] = order[j];
+		order[j] = (enum method)i;
+	}
+}
+
+static void measure_round(struct sample *ret, uint32_t *seed, int swapped)
+{
+	enum method order[NMETHODS];
+
+	draw_order(order, seed);
+	measure(VFORK);		/* not counted: it finds the caches as another caller left them */
+	for (int i = 0; i < NMETHODS; i++)
+		ret->method[order[i]] = measure(order[i]);
+	for (int i = 0; i < NPAIRS; i++) {
+		if (swapped)
+			ret->pair[i].stream = measure(STREAM);
+		ret->pair[i].rival = measure(rivals[i]);
+		if (!swapped)
+			ret->pair[i].stream = measure(STREAM);
+	}
+}
+
+static void use_memory(size_t bytes)
+{
+	volatile char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		err(1, "%zu MiB", bytes / MIB);
+	madvise((void *)p, bytes, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < bytes; i += 4096)
+		p[i] = 1;
+}
+
+static int count_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void use_descriptors(int wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		err(1, "getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int n = count_descriptors(); n < wanted; n++)
+		if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			err(1, "descriptor %d of %d (hard limit %llu)", n, wanted,
+			    (unsigned long long)limit.rlim_max);
+}
+
+static _Noreturn void be_caller(const struct column *c, int control)
+{
+	uint32_t seed = (uint32_t)c->descriptors;
+	struct sample sample;
+	char byte;
+
+	/* as the library advises: while low numbers are free. Its own few come on top of the column's. */
+	if (airlock_reserve() < 0)
+		errx(1, "no low descriptor is free");
+	use_memory(c->bytes);
+	use_descriptors(c->descriptors + count_descriptors() - (control + 1));
+	for (int round = 0; read(control, &byte, 1) == 1; round++) {
+		measure_round(&sample, &seed, round % 2);
+		if (write(control, &sample, sizeof sample) != sizeof sample)
+			break;
+	}
+	exit(0);
+}
+
+static int start_caller(const struct column *c)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		err(1, "socketpair");
+	pid = fork();
+	if (pid < 0)
+		err(1, "fork");
+	if (pid > 0) {
+		close(pair[1]);
+		return pair[0];
+	}
+	/* it holds 0, 1, 2 and its control alone */
+	if (dup3(pair[1], STDERR_FILENO + 1, O_CLOEXEC) < 0 && pair[1] != STDERR_FILENO + 1)
+		err(1, "dup3");
+	for (int fd = STDERR_FILENO + 2; fd < 256; fd++)
+		close(fd);
+	be_caller(c, STDERR_FILENO + 1);
+}
+
+/* The figures */
+
+static int rounds = 300;
+static struct sample *samples;	/* [round][column] */
+
+static struct sample *sample_of(int round, int column)
+{
+	return &samples[round * NCOLUMNS + column];
+}
+
+static void ask_for_round(int control, struct sample *ret)
+{
+	if (write(control, "", 1) != 1 || read(control, ret, sizeof *ret) != sizeof *ret)
+		errx(1, "a caller has ended, see above");
+}
+
+static void run_rounds(void)
+{
+	int controls[NCOLUMNS];
+	struct sample unused;
+
+	for (int c = 0; c < NCOLUMNS; c++)
+		controls[c] = start_caller(&columns[c]);
+	for (int round = -WARM_UP; round < rounds; round++)
+		for (int i = 0; i < NCOLUMNS; i++) {
+			int c = (i + round + WARM_UP) % NCOLUMNS;
+
+			ask_for_round(controls[c], round < 0 ? &unused : sample_of(round, c));
+		}
+	for (int c = 0; c < NCOLUMNS; c++)
+		close(controls[c]);
+	while (wait(NULL) > 0)
+		;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct spread {
+	double low, median, high;	/* quartiles */
+};
+
+/* Of `rounds` values; sorts them */
+static struct spread spread_of(double *values)
+{
+	size_t n = (size_t)rounds;
+
+	qsort(values, n, sizeof *values, by_size);
+	return (struct spread){ values[n / 4], values[n / 2], values[n - 1 - n / 4] };
+}
+
+static struct spread microseconds(int column, int m, int of_call)
+{
+	double values[MOST_ROUNDS];
+
+	for (int i = 0; i < rounds; i++) {
+		const struct cost *c = &sample_of(i, column)->method[m];
+
+		values[i] = (double)(of_call ? c->blocks : c->whole) / 1e3;
+	}
+	return spread_of(values);
+}
+
+/* Of the stream to its rival, or the other way round */
+static struct spread ratio(int column, enum method rival, int of_rival)
+{
+	double values[MOST_ROUNDS];
+	int p = 0;
+
+	while (rivals[p] != rival)
+		p++;
+	for (int i = 0; i < rounds; i++) {
+		double r = (double)sample_of(i, column)->pair[p].rival.whole;
+		double s = (double)sample_of(i, column)->pair[p].stream.whole;
+
+		values[i] = of_rival ? r / s : s / r;
+	}
+	return spread_of(values);
+}
+
+static void print_table(void)
+{
+	printf("Microseconds: until the end of the program was known, (until the call returned).\n"
+	       "Medians over %d rounds.\n\n%-21s", rounds, "the caller has");
+	for (int c = 0; c < NCOLUMNS; c++)
+		printf("  %14s", columns[c].title);
+	printf("\n");
+	for (int m = 0; m < NMETHODS; m++) {
+		printf("%-21s", titles[m]);
+		for (int c = 0; c < NCOLUMNS; c++)
+			if (have_method((enum method)m))
+				printf(" %6.0f (%6.0f)", microseconds(c, m, 0).median, microseconds(c, m, 1).median);
+			else
+				printf(" %15s", "-");
+		printf("\n");
+	}
+	if (!have_method(CLOSEFROM))
+		printf("(this C library has no posix_spawn_file_actions_addclosefrom_np)\n");
+}
+
+enum bound { AT_MOST, AT_LEAST };
+
+static void print_verdict(const char *what, struct spread s, enum bound b, double target)
+{
+	int met = b == AT_MOST ? s.median <= target : s.median >= target;
+
+	printf("%-47s %6.2f  (%.2f..%.2f)  %s %g: %s\n", what, s.median, s.low, s.high,
+	       b == AT_MOST ? "at most" : "at least", target, met ? "met" : "MISSED");
+}
+
+static double largest_over_smallest(void)
+{
+	double low = 0, high = 0;
+
+	for (int c = 0; c < NCOLUMNS; c++) {
+		double m = microseconds(c, STREAM, 0).median;
+
+		low = c == 0 || m < low ? m : low;
+		high = c == 0 || m > high ? m : high;
+	}
+	return high / low;
+}
+
+static void print_verdicts(void)
+{
+	double flat = largest_over_smallest();
+
+	printf("\nairlock, unix-stream: medians (and quartiles) of ratios of neighbouring runs\n");
+	print_verdict("it to vfork+execve, 10 MiB, 10 fds", ratio(SMALL, VFORK, 0), AT_MOST, 1.5);
+	if (have_method(CLOSEFROM)) {
+		print_verdict("posix_spawn with closefrom to it, 10 MiB, 19000",
+			      ratio(SMALL_MANY, CLOSEFROM, 1), AT_LEAST, 12);
+		print_verdict("posix_spawn with closefrom to it, 1 GiB, 19000",
+			      ratio(LARGE_MANY, CLOSEFROM, 1), AT_LEAST, 12);
+	}
+	print_verdict("fork+execve to it, 1 GiB, 10 fds", ratio(LARGE, FORK, 1), AT_LEAST, 120);
+	print_verdict("fork+execve to it, 1 GiB, 19000", ratio(LARGE_MANY, FORK, 1), AT_LEAST, 120);
+	printf("%-47s %6.2f  at most 1.5: %s\n", "its largest cell above to its smallest", flat,
+	       flat <= 1.5 ? "met" : "MISSED");
+}
+
+static void write_tsv(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		err(1, "%s", path);
+	fprintf(f, "method\tmib\tdescriptors\tcall_us\twhole_us\twhole_low_us\twhole_high_us\n");
+	for (int m = 0; m < NMETHODS; m++)
+		for (int c = 0; c < NCOLUMNS && have_method((enum method)m); c++) {
+			struct spread s = microseconds(c, m, 0);
+
+			fprintf(f, "%s\t%zu\t%d\t%.1f\t%.1f\t%.1f\t%.1f\n", titles[m] + strspn(titles[m], " "),
+				columns[c].bytes / MIB, columns[c].descriptors, microseconds(c, m, 1).median,
+				s.median, s.low, s.high);
+		}
+	if (fclose(f) < 0)
+		err(1, "%s", path);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = { { "tsv", required_argument, NULL, 't' }, { 0 } };
+	const char *tsv = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "r:e:t:", longs, NULL)) != -1) {
+		if (c == 'r')
+			rounds = atoi(optarg);
+		else if (c == 'e')
+			program = optarg;
+		else if (c == 't')
+			tsv = optarg;
+		else
+			rounds = 0;
+	}
+	if (rounds < 1 || rounds > MOST_ROUNDS || optind < argc) {
+		fprintf(stderr, "usage: bench [-r ROUNDS] [-e PROGRAM] [--tsv FILE]\n");
+		return 2;
+	}
+	samples = calloc((size_t)rounds * NCOLUMNS, sizeof *samples);
+	if (!samples)
+		err(1, "%d rounds", rounds);
+#ifdef HAVE_CLOSEFROM
+	if (posix_spawn_file_actions_init(&close_from_3) ||
+	    posix_spawn_file_actions_addclosefrom_np(&close_from_3, STDERR_FILENO + 1))
+		errx(1, "posix_spawn_file_actions_addclosefrom_np");
+#endif
+	run_rounds();
+	print_table();
+	print_verdicts();
+	if (tsv)
+		write_tsv(tsv);
+	return 0;
+}
