@@ -118,8 +118,8 @@ static int close_listed(const struct airlock__fd_calls *calls, int list, const i
 	return got < 0 ? got : closed;
 }
 
-/* *upto grows to include the list's own descriptor: should that not close, it must not be missed. */
-static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned *upto)
+/* *ret_stuck: the list's own descriptor does not close, so there is no hope for others. */
+static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n, bool *ret_stuck)
 {
 	int r = -EIO;
 
@@ -129,12 +129,11 @@ static int close_by_list(const struct airlock__fd_calls *calls, const int *keep,
 
 		if (list < 0)
 			return list;
-		if ((unsigned)list >= *upto)
-			*upto = (unsigned)list + 1;
 		r = close_listed(calls, list, keep, n, &self);
 		c = close_surely(calls, list);
+		*ret_stuck = c < 0;
 		if (r < 0 || c < 0)
-			return r < 0 ? r : c;
+			return c < 0 ? c : r;
 		/* a list that does not name the very descriptor it is read from is no list of ours */
 		if (!self)
 			return -ENOENT;
@@ -156,7 +155,13 @@ static int close_each(const struct airlock__fd_calls *calls, const int *keep, si
 
 int airlock__close_all_but(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned upto)
 {
-	if (close_gaps(calls, keep, n) == 0 || close_by_list(calls, keep, n, &upto) == 0)
+	bool stuck = false;
+	int r;
+
+	if (close_gaps(calls, keep, n) == 0)
 		return 0;
+	r = close_by_list(calls, keep, n, &stuck);
+	if (r == 0 || stuck)
+		return r;
 	return close_each(calls, keep, n, upto);
 }
