@@ -33,8 +33,8 @@ LIB_SRC := channel closefds error fdmap guard handshake helper ipc plan reserve 
 CHILD_SRC := child closefds handshake
 HEADERS := airlock ipc
 
-UNIT_TESTS := handshake fdmap closefds error channel
-SPAWN_TESTS := spawn exec ipc helper reserve seal inject edge threads squid
+UNIT_TESTS := handshake fdmap closefds error
+SPAWN_TESTS := channel spawn exec ipc helper reserve seal inject edge threads squid
 TESTS := $(UNIT_TESTS) $(SPAWN_TESTS)
 TEST_HELPERS := report
 GATES := check-child check-symbols check-headers check-install
@@ -142,6 +142,7 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock.a
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(B)/libairlock.a -lcmocka
 
 $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
+$(B)/tests/test_inject $(B)/tests/test_edge: $(B)/tests/supervisor.o
 
 # What the tests start: static where it goes, so that what it reports is its own and not its loader's
 $(B)/tests/helpers/%: tests/helpers/%.c

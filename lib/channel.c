@@ -48,8 +48,9 @@ static int above_stdio(int *fd)
 	if (*fd >= FIRST_OURS)
 		return 0;
 	up = fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_OURS);
+	/* a limit of 3 or less makes 3 an argument that is out of range, fcntl(2) */
 	if (up < 0)
-		return -errno;
+		return errno == EINVAL ? -EMFILE : -errno;
 	close(*fd);
 	*fd = up;
 	return 0;
@@ -171,16 +172,19 @@ static int accept_from(int listener, const struct sockaddr_in *ours, int64_t dea
 	}
 }
 
-static int connect_within(int fd, const struct sockaddr_in *to, int64_t deadline)
+/* The answer comes later: who waits for it here, while strangers fill the queue, waits for ever. */
+static int begin_connect(int fd, const struct sockaddr_in *to)
+{
+	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0 || errno == EINPROGRESS || errno == EINTR)
+		return 0;
+	return -errno;
+}
+
+static int finish_connect(int fd, int64_t deadline)
 {
 	socklen_t size = sizeof(int);
-	int r, failed = 0;
+	int failed = 0, r = airlock__poll(fd, POLLOUT, deadline);
 
-	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0)
-		return 0;
-	if (errno != EINPROGRESS && errno != EINTR)
-		return -errno;
-	r = airlock__poll(fd, POLLOUT, deadline);
 	if (r < 0)
 		return r;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) < 0)
@@ -202,14 +206,17 @@ static int open_tcp(struct airlock__channel *c, int64_t deadline)
 	int listener = -1, fd = -1, accepted = -1, r;
 
 	r = bound_socket(SOCK_STREAM, &listener, NULL, &at);
+	if (r == 0)
+		r = bound_socket(SOCK_STREAM, &fd, NULL, &ours);
+	/* nothing between these two that strangers could use */
 	if (r == 0 && listen(listener, BACKLOG) < 0)
 		r = -errno;
 	if (r == 0)
-		r = bound_socket(SOCK_STREAM, &fd, NULL, &ours);
-	if (r == 0)
-		r = connect_within(fd, &at, deadline);
+		r = begin_connect(fd, &at);
 	if (r == 0)
 		r = accept_from(listener, &ours, deadline, &accepted);
+	if (r == 0)
+		r = finish_connect(fd, deadline);
 	airlock__close_pair(listener, -1);
 	use(c, fd, accepted);
 	if (r == 0)

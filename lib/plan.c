@@ -178,8 +178,7 @@ int airlock__check_options(const struct airlock_options *o, struct airlock_error
 
 /* The program: where it may be */
 
-/* A copy, since another thread may change the environment: from malloc, NULL if there is none. */
-static char *directories_for(const struct airlock_options *o)
+static const char *directories_for(const struct airlock_options *o)
 {
 	const char *dirs = "";
 
@@ -188,14 +187,15 @@ static char *directories_for(const struct airlock_options *o)
 		if (!dirs)
 			dirs = "/bin:/usr/bin";
 	}
-	return strdup(dirs);
+	return dirs;
 }
 
 /*
- * One string after the other to `to`, if that is not NULL; returns the bytes they take. As
- * execvp(3): an empty element is the current directory. Strings only, no look at the disk.
+ * One string after the other to `to`, if that is not NULL; returns the bytes they take, at most
+ * `room`: another thread may change the environment between two calls. As execvp(3): an empty
+ * element is the current directory. Strings only, no look at the disk.
  */
-static size_t list_candidates(const char *path, const char *dirs, char *to, size_t *ret_count)
+static size_t list_candidates(const char *path, const char *dirs, char *to, size_t room, size_t *ret_count)
 {
 	size_t bytes = 0, length = strlen(path) + 1;
 
@@ -203,6 +203,8 @@ static size_t list_candidates(const char *path, const char *dirs, char *to, size
 	for (;;) {
 		size_t dir = strcspn(dirs, ":");
 
+		if (dir + (dir > 0) + length > room - bytes)
+			return bytes;
 		if (to) {
 			if (dir) {
 				memcpy(to + bytes, dirs, dir);
@@ -286,7 +288,8 @@ static void lay_out(const struct airlock_options *o, size_t candidate_bytes, str
 
 /*
  * One mapping is kept from spawn to spawn: to make it and to touch its pages costs as much as the
- * rest of the parent's work. It holds no secret but tokens that are used up.
+ * rest of the parent's work. It holds no secret but tokens that are used up: never a vault's
+ * addresses.
  */
 static void *_Atomic spare;
 
@@ -295,12 +298,13 @@ static size_t spare_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE) + STACK_BYTES + SPARE_PLAN_BYTES;
 }
 
-static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
+static int map_memory(size_t plan_bytes, bool shared, bool secret, struct airlock__memory *m)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	m->size = spare_size();
-	if (!shared && plan_bytes <= SPARE_PLAN_BYTES) {
+	m->keep_mapping = !shared && !secret && plan_bytes <= SPARE_PLAN_BYTES;
+	if (m->keep_mapping) {
 		m->base = atomic_exchange(&spare, NULL);
 		if (m->base) {
 			m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
@@ -310,14 +314,13 @@ static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
 	}
 	if (plan_bytes > SPARE_PLAN_BYTES)
 		m->size = page + ((STACK_BYTES + plan_bytes + page - 1) & ~(page - 1));
-	m->shared = shared;
 	m->base = mmap(NULL, m->size, PROT_READ | PROT_WRITE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
 	if (m->base == MAP_FAILED) {
 		m->base = NULL;
 		return -errno;
 	}
 	if (mprotect(m->base, page, PROT_NONE) < 0) {
-		m->shared = true;	/* no guard page: not to be kept */
+		m->keep_mapping = false;	/* without its guard page */
 		return -errno;
 	}
 	m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
@@ -459,52 +462,44 @@ static void fill_in(const struct airlock_options *o, struct airlock__plan *p)
 	p->upto = files.rlim_max > NR_OPEN_DEFAULT ? (unsigned)files.rlim_max : NR_OPEN_DEFAULT;
 }
 
-static int make(const struct airlock_options *o, const char *dirs, bool shared, int64_t deadline,
-		struct airlock__memory *ret)
+int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t deadline,
+		       struct airlock__memory *ret, struct airlock_error *error)
 {
+	const char *dirs = directories_for(o);
+	bool one_exec = o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC;
 	struct airlock__memory m = { 0 };
 	struct arena a = { 0 };
 	struct sock_filter *filter;
 	char *candidates, *path;
-	size_t n, candidate_bytes = list_candidates(o->path, dirs, NULL, &n);
+	size_t n, candidate_bytes = list_candidates(o->path, dirs, NULL, SIZE_MAX, &n);
 	int r;
 
 	lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
-	r = map_memory(a.used, shared, &m);
+	r = map_memory(a.used, shared, one_exec, &m);
 	if (r == 0) {
 		a = (struct arena){ m.stack_top, a.used, 0 };
 		lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
-		list_candidates(o->path, dirs, candidates, &n);
+		list_candidates(o->path, dirs, candidates, candidate_bytes, &n);
 		m.plan->candidates = candidates;
 		m.plan->ncandidates = n;
 		m.plan->path = path;
 		fill_in(o, m.plan);
-		if (o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC)
+		if (one_exec)
 			r = hide_one_exec(o->seal, filter, deadline, &m);
 	}
-	if (r < 0)
+	if (r < 0) {
 		airlock__plan_free(&m);
-	else
-		*ret = m;
-	return r;
-}
-
-int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t deadline,
-		       struct airlock__memory *ret, struct airlock_error *error)
-{
-	char *dirs = directories_for(o);
-	int r = dirs ? make(o, dirs, shared, deadline, ret) : -ENOMEM;
-
-	free(dirs);
-	return r < 0 ? airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_MEMORY, -r, "%s", "") : 0;
+		return airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_MEMORY, -r, "%s", "");
+	}
+	*ret = m;
+	return 0;
 }
 
 void airlock__plan_free(struct airlock__memory *m)
 {
 	void *base = m->base;
 
-	/* a filter that was patched with the vault's addresses stands in it */
-	if (base && !m->vault && !m->shared && m->size == spare_size())
+	if (base && m->keep_mapping)
 		base = atomic_exchange(&spare, base);
 	if (m->vault)
 		munmap(m->vault, m->vault_size);
@@ -517,7 +512,7 @@ void airlock__plan_keep_spare(void)
 {
 	struct airlock__memory m = { 0 };
 
-	if (!atomic_load(&spare) && map_memory(0, false, &m) == 0)
+	if (!atomic_load(&spare) && map_memory(0, false, false, &m) == 0)
 		airlock__plan_free(&m);
 }
 

@@ -24,7 +24,7 @@ struct airlock__memory {
 	void *stack_top;
 	void *base;			/* of the mapping: guard page, stack, plan, all that it points to */
 	size_t size;
-	bool shared;			/* not to be kept as the spare */
+	bool keep_mapping;		/* as the spare, for the next spawn */
 	void *vault;			/* where the three pointers of the one exec hide; NULL: none */
 	size_t vault_size;
 	struct airlock__move *moves;

@@ -60,14 +60,20 @@ static int identify(int fd, struct file *ret)
 	return 0;
 }
 
-static bool is(int fd, const struct file *file)
+/* Is it not that file any more? Where that cannot be told it is left as it is, and not used. */
+enum is { YES, NO, UNKNOWN };
+
+static enum is is(int fd, const struct file *file)
 {
 	struct file now;
+	int r = identify(fd, &now);
 
-	return identify(fd, &now) == 0 && now.dev == file->dev && now.ino == file->ino;
+	if (r < 0)
+		return r == -EBADF ? NO : UNKNOWN;
+	return now.dev == file->dev && now.ino == file->ino ? YES : NO;
 }
 
-static bool ours(int fd)
+static enum is ours(int fd)
 {
 	return is(fd, &reserve.memfd);
 }
@@ -82,12 +88,12 @@ static int aside(int fd)
 
 static bool have_master(void)
 {
-	if (reserve.have_master && ours(reserve.master))
+	if (reserve.have_master && ours(reserve.master) != NO)
 		return true;
 	/* lost to the caller; a slot that is still ours can replace it */
 	reserve.have_master = false;
 	for (int i = 0; i < reserve.nslots && !reserve.have_master; i++) {
-		if (!ours(reserve.slot[i].fd))
+		if (ours(reserve.slot[i].fd) != YES)
 			continue;
 		reserve.master = aside(reserve.slot[i].fd);
 		reserve.have_master = reserve.master >= 0;
@@ -142,7 +148,7 @@ static int fill(void)
 	if (r < 0)
 		return r;
 	for (int i = 0; i < reserve.nslots; i++)
-		if (ours(reserve.slot[i].fd))
+		if (ours(reserve.slot[i].fd) != NO)
 			reserve.slot[kept++] = (struct slot){ .fd = reserve.slot[i].fd };
 	reserve.nslots = kept;
 	while (reserve.nslots < AIRLOCK__SLOTS) {
@@ -230,9 +236,11 @@ int airlock__reserve_place(int *fd)
 	for (int i = 0; i < reserve.nslots; i++) {
 		struct slot *s = &reserve.slot[i];
 
-		if (s->state == IDLE && !ours(s->fd))
+		enum is mine = s->state == IDLE ? ours(s->fd) : NO;
+
+		if (s->state == IDLE && mine == NO)
 			s->state = LOST;
-		if (s->state != IDLE)
+		if (s->state != IDLE || mine != YES)
 			continue;
 		r = identify(*fd, &s->file);
 		if (r < 0)
@@ -254,10 +262,10 @@ void airlock__reserve_release(void)
 		struct slot *s = &reserve.slot[i];
 
 		/* taken by the caller meanwhile: not ours to close */
-		if (s->state == LOST || (s->state == USED && !is(s->fd, &s->file)))
+		if (s->state == LOST || (s->state == USED && is(s->fd, &s->file) == NO))
 			continue;
 		/* if it cannot be a placeholder again it must still let go of the spawn's descriptor */
-		if (s->state == USED && (!ours(reserve.master) || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
+		if (s->state == USED && (ours(reserve.master) == NO || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
 			close(s->fd);
 		else
 			reserve.slot[kept++] = (struct slot){ .fd = s->fd };
@@ -287,10 +295,10 @@ void airlock__reserve_give_back(void)
 	if (lock(airlock__in_ms(RESERVE_MS), &anew) < 0)
 		return;
 	for (int i = 0; i < reserve.nslots; i++)
-		if (ours(reserve.slot[i].fd))
+		if (ours(reserve.slot[i].fd) == YES)
 			close(reserve.slot[i].fd);
 	reserve.nslots = 0;
-	if (reserve.have_master && ours(reserve.master))
+	if (reserve.have_master && ours(reserve.master) == YES)
 		close(reserve.master);
 	reserve.have_master = false;
 	reserve.losses = 0;

@@ -186,7 +186,8 @@ static int check_oom_score(struct spawn *s)
 	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, own, sizeof own - 1);
 	airlock__close_pair(fd, -1);
-	if (n > 0 && s->o->seal->oom_score_adj < atoi(own))
+	/* the kernel's floor is not to be seen; it is above 0 for nobody */
+	if (n > 0 && s->o->seal->oom_score_adj < 0 && s->o->seal->oom_score_adj < atoi(own))
 		return fail(s, AIRLOCK_STEP_OOM_SCORE, EACCES, "lower than the caller's");
 	return 0;
 }
@@ -210,7 +211,9 @@ static long clone_child(struct spawn *s, unsigned long flags)
 	 */
 	flags |= CLONE_UNTRACED;
 	/* the raw call: libc keeps two of its signals out of any mask */
-	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
+	r = airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
+	if (r < 0)
+		return r;
 	r = airlock__clone(flags, s->m.stack_top, &s->id.pidfd, &p->alive, airlock__child, p);
 	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &old, NULL, sizeof old);
 	s->id.pid = r > 0 ? (pid_t)r : -1;
@@ -268,15 +271,56 @@ static int await_word(struct spawn *s, int64_t deadline)
 }
 
 /*
+ * Exec clears PF_FORKNOEXEC once it has switched memory: 1 if the flag is set, 0 if not, -1 if
+ * /proc does not say. See proc_pid_stat(5), fields 3 and 9.
+ */
+static int never_execed(pid_t pid, char *ret_state)
+{
+	enum { FORKNOEXEC = 0x40 };
+	char path[32], buf[512], state;
+	const char *after_name;
+	unsigned flags;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, buf, sizeof buf - 1);
+	close(fd);
+	if (n <= 0)
+		return -1;
+	buf[n] = '\0';
+	after_name = strrchr(buf, ')');
+	if (!after_name || sscanf(after_name, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return -1;
+	if (ret_state)
+		*ret_state = state;
+	return (flags & FORKNOEXEC) != 0;
+}
+
+/* A zombie has none. */
+static bool has_own_memory(pid_t pid)
+{
+	char state = '?';
+
+	return never_execed(pid, &state) == 0 || state == 'Z' || state == 'X';
+}
+
+/*
  * Exec sets the exit signal to SIGCHLD: a child that was cloned with 0 and has not exec'd is seen
  * with __WALL alone. One that is seen by neither has exec'd, and another has reaped it since.
  */
 static int has_execed(const struct spawn *s, bool *ret)
 {
 	siginfo_t si;
-	int r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT);
+	int r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT), flag;
 
 	*ret = s->m.plan->step == AIRLOCK_STEP_EXECVE && !s->m.plan->code;
+	/* of a mere fork only /proc can tell, as long as it is not reaped */
+	if (r == 0 && !s->quiet && *ret && (flag = never_execed(s->id.pid, NULL)) >= 0)
+		*ret = !flag;
 	if (r != -ECHILD || !s->quiet)
 		return r == -ECHILD ? 0 : r;
 	r = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT | __WALL);
@@ -309,34 +353,6 @@ static int await_pipe(struct spawn *s, int64_t deadline)
 		if (r < 0 || si.si_pid)
 			return r == -ECHILD ? 0 : r;
 	}
-}
-
-/*
- * The kernel clears PF_FORKNOEXEC once exec has switched memory; proc_pid_stat(5), field 9. A
- * process that is not there, or a zombie, has none. False if /proc does not say.
- */
-static bool has_own_memory(pid_t pid)
-{
-	enum { FORKNOEXEC = 0x40 };
-	char path[32], buf[512], state;
-	const char *after_name;
-	unsigned flags;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	buf[n] = '\0';
-	after_name = strrchr(buf, ')');
-	if (!after_name || sscanf(after_name, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
-		return false;
-	return state == 'Z' || state == 'X' || !(flags & FORKNOEXEC);
 }
 
 /* What the child's step was about. */
@@ -673,16 +689,24 @@ static int set_oom_score(struct spawn *s)
 {
 	char path[64], score[16];
 	siginfo_t si;
-	int n = snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj), fd, r = 0;
+	int n = snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj), fd, r = 0, there;
+	ssize_t written;
 
 	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)s->id.pid);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		r = -errno;
-	if (airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid)
+	there = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT);
+	if (there == -ECHILD || (there == 0 && si.si_pid)) {
 		r = 0;
-	else if (fd >= 0 && write(fd, score, (size_t)n) != n)
-		r = -errno;
+	} else if (there < 0) {
+		r = there;
+	} else if (fd >= 0) {
+		do
+			written = write(fd, score, (size_t)n);
+		while (written < 0 && errno == EINTR);
+		r = written == n ? 0 : written < 0 ? -errno : -EIO;
+	}
 	airlock__close_pair(fd, -1);
 	return r < 0 ? fail(s, AIRLOCK_STEP_OOM_SCORE, -r, score) : 0;
 }
@@ -765,6 +789,16 @@ static int spawn_once(const struct airlock_options *options, struct airlock_help
 	return r;
 }
 
+static bool none_free(void)
+{
+	int fd = open("/", O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EMFILE;
+	close(fd);
+	return false;
+}
+
 int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error)
 {
 	struct airlock__quiet quiet = airlock__quiet_begin();
@@ -776,7 +810,7 @@ int airlock_spawn(const struct airlock_options *options, struct airlock_helper *
 		airlock__reap_aside();
 		r = spawn_once(options, ret, error, false);
 		/* the last free numbers may be those that we hold ourselves */
-		if (r == -EMFILE) {
+		if (r == -EMFILE && none_free()) {
 			airlock__reserve_give_back();
 			r = spawn_once(options, ret, error, true);
 		}
@@ -841,7 +875,9 @@ static int exec_here(struct spawn *s)
 	if (r < 0)
 		return r;
 	/* no handler may find us half way; the raw call, as in clone_child() */
-	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
+	r = (int)airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
+	if (r < 0)
+		return fail(s, AIRLOCK_STEP_SIGMASK, -r, "");
 	airlock__child(p);
 	airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &old, NULL, sizeof old);
 	/* what we opened is closed, or is the helper's 0, 1 and 2: none of it is ours any more */
