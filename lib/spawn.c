@@ -496,13 +496,12 @@ static int await_exec(struct spawn *s)
 	siginfo_t si;
 	int r = await_release(s, s->deadline);
 
-	timed_out = r == -ETIMEDOUT;
-	/* at the deadline it may have exec'd just now; without exit signal 0 only the pipe tells */
-	if (r == 0 || (timed_out && s->quiet))
-		r = has_execed(s, &execed);
-	/* then it is about to let go of the memory, which must not go before */
-	if (r == 0 && execed && timed_out)
+	/* one that is just at its exec gets a moment to end it: killed half way it would be a SIGCHLD */
+	if (r == -ETIMEDOUT && s->m.plan->step == AIRLOCK_STEP_EXECVE && !s->m.plan->code)
 		r = await_release(s, airlock__in_ms(GRACE_MS));
+	timed_out = r == -ETIMEDOUT;
+	if (r == 0)
+		r = has_execed(s, &execed);
 	if (r == 0 && execed)
 		r = await_own_memory(s);
 	if (r < 0 && r != -ETIMEDOUT) {

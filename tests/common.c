@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,8 +72,11 @@ const char *helper_program(const char *name)
 
 	while (i < COUNT(names) - 1 && names[i] && strcmp(names[i], name))
 		i++;
-	names[i] = name;
-	snprintf(paths[i], sizeof paths[i], "%s/tests/helpers/%s", BUILD_DIR, name);
+	/* written once: other threads may be starting it */
+	if (!names[i]) {
+		snprintf(paths[i], sizeof paths[i], "%s/tests/helpers/%s", BUILD_DIR, name);
+		names[i] = name;
+	}
 	return paths[i];
 }
 
@@ -332,8 +337,9 @@ static void show_log(void)
 
 	assert_non_null(f);
 	rewind(f);
+	/* indented, so that nobody counts its results as this program's */
 	while (fgets(line, sizeof line, f))
-		print_message("%s", line);
+		print_message("%s%s", strncmp(line, "SKIP ", 5) ? "    " : "", line);
 	fclose(f);
 }
 
@@ -365,6 +371,34 @@ void in_child(void (*run)(void *arg), void *arg)
 		skip();
 	if (st != 0)
 		fail_msg("the forked child ended with wait status %#x", st);
+}
+
+bool filter_calls(const struct call_rule *rules, size_t n)
+{
+	struct sock_filter code[8 * 6 + 2];
+	struct sock_fprog program = { 0, code };
+	unsigned short at = 0;
+
+	assert_true(n <= 8);
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < n; i++) {
+		const struct call_rule *r = &rules[i];
+		/* every architecture that the library knows is little-endian */
+		unsigned low = (unsigned)offsetof(struct seccomp_data, args) + 8u * (unsigned)r->arg;
+
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->nr, 0, 5);
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low);
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, r->mask);
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->bits, 0, 1);
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, r->action);
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	}
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = at;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
+		return true;
+	/* who has no CAP_SYS_ADMIN gives up set-user-ID first */
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 static void count_one(int fd, void *arg)
@@ -519,6 +553,75 @@ size_t ask(const struct airlock_helper *h, const char *question, char *answer, s
 	return n;
 }
 
+int spawn_cat(enum airlock_channel c, unsigned flags, struct airlock_helper *ret, struct airlock_error *ret_error)
+{
+	static char cat[] = "cat";
+	char *argv[] = { cat, cat, NULL };
+	struct airlock_options o = options_for(c, argv);
+	struct airlock_fd fds[2];
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, r = 0;
+
+	o.path = BUILD_DIR "/tests/helpers/report";
+	o.flags |= flags;
+	/* many at once under a sanitizer on two cores: time is no promise here */
+	o.timeout_ms = 6 * PATIENCE_MS;
+	if (c == AIRLOCK_NONE) {
+		if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+			r = -errno;
+		fds[0] = (struct airlock_fd){ in[0], STDIN_FILENO };
+		fds[1] = (struct airlock_fd){ out[1], STDOUT_FILENO };
+		o.fds = fds;
+		o.nfds = 2;
+	}
+	if (r == 0)
+		r = airlock_spawn(&o, ret, ret_error);
+	if (c == AIRLOCK_NONE && r == 0) {
+		ret->wfd = in[1];
+		ret->rfd = out[0];
+		fcntl(out[0], F_SETFL, O_NONBLOCK);
+		in[1] = out[0] = -1;
+	}
+	for (int i = 0; i < 2; i++) {
+		if (in[i] >= 0)
+			close(in[i]);
+		if (out[i] >= 0)
+			close(out[i]);
+	}
+	return r;
+}
+
+bool echoes(const struct airlock_helper *h, const char *text)
+{
+	size_t length = strlen(text), n = 0;
+	char back[256];
+
+	if (length >= sizeof back || write(h->wfd, text, length) != (ssize_t)length)
+		return false;
+	while (n < length) {
+		ssize_t r;
+
+		if (!ready(h->rfd, POLLIN, PATIENCE_MS))
+			return false;
+		r = read(h->rfd, back + n, sizeof back - n);
+		if (r == 0 || (r < 0 && errno != EAGAIN && errno != EINTR))
+			return false;
+		n += r > 0 ? (size_t)r : 0;
+	}
+	return n == length && !memcmp(back, text, n) && read(h->rfd, back, 1) < 0 && errno == EAGAIN;
+}
+
+bool end_cat(struct airlock_helper *h)
+{
+	int st = -1;
+	bool good = airlock_kill(h, SIGKILL) == 0 && airlock_wait(h, PATIENCE_MS, &st) == 0 && st == SIGKILL;
+
+	close(h->rfd);
+	if (h->wfd != h->rfd)
+		close(h->wfd);
+	h->rfd = h->wfd = -1;
+	return good;
+}
+
 void must_stop(struct airlock_helper *h, int wstatus)
 {
 	int st = -1, r = airlock_stop(h, 2000, &st);
@@ -580,4 +683,92 @@ char *report_of(struct airlock_options *o)
 		free(fds);
 	}
 	return text;
+}
+
+/* What a report says */
+
+void must_report(const char *report, const char *key, const char *want)
+{
+	char *is = report_value(report, key);
+
+	if (!is || strcmp(is, want))
+		fail_msg("the helper's %s: \"%s\" instead of \"%s\"", key, is ? is : "(none)", want);
+	free(is);
+}
+
+struct identity identity_of(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		fail_msg("fstat(%d): %s", fd, strerror(errno));
+	return (struct identity){ st.st_dev, st.st_ino, (unsigned)fcntl(fd, F_GETFL) };
+}
+
+struct identity identity_of_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct identity id = identity_of(fd);
+
+	close(fd);
+	return id;
+}
+
+struct identity helpers_fd(const char *report, int fd)
+{
+	struct identity id = { 0 };
+	char key[32], *value;
+
+	snprintf(key, sizeof key, "fd %d", fd);
+	value = report_value(report, key);
+	if (!value || sscanf(value, "%llx:%llx:%x", &id.dev, &id.ino, &id.flags) != 3)
+		fail_msg("the helper has no descriptor %d", fd);
+	free(value);
+	return id;
+}
+
+void must_be_same_file(struct identity is, struct identity want, int fd)
+{
+	if (is.dev != want.dev || is.ino != want.ino)
+		fail_msg("P3: the helper's %d is %llx:%llx, not %llx:%llx", fd, is.dev, is.ino, want.dev, want.ino);
+}
+
+/* All signals */
+
+static void empty_handler(int sig)
+{
+	(void)sig;
+}
+
+static void set_all_actions(const unsigned long action[4])
+{
+	for (int sig = 1; sig <= 64; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			syscall(SYS_rt_sigaction, sig, action, NULL, 8);
+}
+
+/* a handler needs a restorer: libc has one, so one action is made by it and copied */
+void handle_all_signals(void)
+{
+	struct sigaction act = { .sa_handler = empty_handler };
+	unsigned long raw[4] = { 0 };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGUSR1, &act, NULL);
+	syscall(SYS_rt_sigaction, SIGUSR1, NULL, raw, 8);
+	set_all_actions(raw);
+}
+
+void ignore_all_signals(void)
+{
+	static const unsigned long ignore[4] = { (unsigned long)SIG_IGN };
+
+	set_all_actions(ignore);
+}
+
+void block_all_signals(void)
+{
+	uint64_t all = ~(uint64_t)0;
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, 8);
 }

@@ -33,6 +33,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* What execve(2) wants, of string constants. */
+#define ARGV(...) ((char **)(const char *const[]){ __VA_ARGS__, NULL })
+
 /* A loud skip: the reason is printed, and counted by tests/run.sh. */
 #define SKIP(...) \
 	do { \
@@ -86,6 +89,17 @@ int sigchld_count(void);
  */
 void in_child(void (*body)(void *arg), void *arg);
 
+/*
+ * Filter the calls of this thread, of those it starts, and of all their children, for ever: `action`
+ * is a SECCOMP_RET_* for call `nr` where (argument `arg`, its lower half, & mask) == bits. At most
+ * 8 rules, the first that fits counts. false: this machine does not let us.
+ */
+struct call_rule {
+	int nr, arg;
+	uint32_t mask, bits, action;
+};
+bool filter_calls(const struct call_rule *rules, size_t n);
+
 /* Highest open descriptor, number of open descriptors, of this process. */
 int count_fds(void);
 int highest_fd(void);
@@ -113,6 +127,15 @@ char *read_all(const struct airlock_helper *h, enum airlock_channel c, size_t *r
 /* Write one line or message and read the one that answers, within 10 s. Returns its length. */
 size_t ask(const struct airlock_helper *h, const char *question, char *answer, size_t size);
 
+/*
+ * For threads and forked copies, where nothing may be asserted. spawn_cat(): as airlock_spawn(), of
+ * `report cat`; with AIRLOCK_NONE two pipes are its 0 and 1, so that it echoes too. echoes(): a
+ * text there and back, and not a byte more. end_cat(): SIGKILL, wait, close; false: not as it should.
+ */
+int spawn_cat(enum airlock_channel c, unsigned flags, struct airlock_helper *ret, struct airlock_error *ret_error);
+bool echoes(const struct airlock_helper *h, const char *text);
+bool end_cat(struct airlock_helper *h);
+
 /* Stop it and check that it ended as it should: wstatus as waitpid(2) has it; -1: do not care. */
 void must_stop(struct airlock_helper *h, int wstatus);
 
@@ -124,5 +147,23 @@ char *report_value(const char *report, const char *key);
 
 /* Run `report` through a spawn and return its text, from malloc. With AIRLOCK_NONE by a pipe at 9. */
 char *report_of(struct airlock_options *o);
+
+/* That value must be this one. */
+void must_report(const char *report, const char *key, const char *want);
+
+/* Which file, and with what flags, a descriptor is: one of this process, or of a report's helper. */
+struct identity {
+	unsigned long long dev, ino;
+	unsigned flags;			/* F_GETFL */
+};
+struct identity identity_of(int fd);
+struct identity identity_of_null(void);
+struct identity helpers_fd(const char *report, int fd);
+void must_be_same_file(struct identity is, struct identity want, int fd);
+
+/* By raw calls, so that all 64 are meant but SIGKILL and SIGSTOP: for a forked child. */
+void handle_all_signals(void);
+void ignore_all_signals(void);
+void block_all_signals(void);
 
 #endif

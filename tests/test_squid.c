@@ -204,7 +204,8 @@ static void start(const struct subject *s, enum airlock_channel c, const char *d
 static void assert_meaning(enum airlock_channel c, const struct exchange *x, const char *answer)
 {
 	if (strncmp(answer, x->meaning, strlen(x->meaning)))
-		fail_msg("%s: asked '%s', it says '%s', and not '%s'", channel_name(c), x->question, answer, x->meaning);
+		fail_msg("%s: asked '%s', it says '%s', and not '%s'", channel_name(c), x->question, answer,
+			 x->meaning);
 }
 
 static void await_content(const char *path)
@@ -262,7 +263,8 @@ static void assert_no_other_descriptor(const struct subject *s, pid_t pid, const
 }
 
 /* P3: and the three are what they must be */
-static void assert_stdio(const struct subject *s, enum airlock_channel c, const struct airlock_helper *h, const char *dir)
+static void assert_stdio(const struct subject *s, enum airlock_channel c, const struct airlock_helper *h,
+			 const char *dir)
 {
 	struct stat in = state_of(h->pid, 0), out = state_of(h->pid, 1), err = state_of(h->pid, 2), st;
 

@@ -5,16 +5,20 @@
  *	report [-o FD] [report]		the report, to FD (1), and exit 0
  *	report cat			copy 0 to 1 until end of file, message by message
  *	report say TEXT			write TEXT at once, then as cat
+ *	report mark FD TEXT		write TEXT to FD at once, then as cat
  *	report exit N			exit N at once
  *	report signal N			end by signal N
  *	report hang			sleep, ignoring SIGTERM, whatever happens to 0
  *	report linger			sleep, until a signal ends it
  *	report flood N			write N bytes to 1, then exit 0
  *	report lines			answer each line of 0 with "got LINE"
+ *	report reexec PATH		try to become PATH: "reexec: ERRNO" if that fails
+ *	report open PATH...		read each: "open PATH: ERRNO" (0: it can be read)
+ *	report call N			call number N without arguments: "call: RESULT ERRNO"
  *
  * Keys: fds (numbers), fd N (device:inode:flags), not-default (signals: N=ign N=handler), mask (hex),
  * cwd, umask (octal), limit N (soft:hard, by number), uid and gid (real effective saved),
- * groups, capabilities (permitted effective inheritable bounding ambient, hex), no-new-privs,
+ * groups, capabilities (permitted effective inheritable bounding ambient, hex), securebits, no-new-privs,
  * seccomp, pdeathsig, pid, ppid, pgid, sid, nice, affinity (number of CPUs), arg N, env (one line
  * each). It is static, so nothing here is the work of a loader.
  */
@@ -132,6 +136,7 @@ static void report_credentials(void)
 		ambient |= (unsigned long long)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1) << cap;
 	}
 	add("\ncapabilities: %llx %llx %llx %llx %llx\n", permitted, effective, inheritable, bounding, ambient);
+	add("securebits: %x\n", prctl(PR_GET_SECUREBITS));
 	add("no-new-privs: %d\nseccomp: %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP));
 }
 
@@ -207,6 +212,35 @@ static int flood(long n)
 	return 0;
 }
 
+static int reexec(char *path)
+{
+	char *argv[] = { path, (char *)"exit", (char *)"0", NULL };
+
+	execve(path, argv, environ);
+	add("reexec: %d\n", errno);
+	return put(1, text, used) < 0;
+}
+
+static int open_each(char **paths)
+{
+	for (; *paths; paths++) {
+		int fd = open(*paths, O_RDONLY | O_CLOEXEC), code = errno;
+
+		add("open %s: %d\n", *paths, fd < 0 ? code : 0);
+		if (fd >= 0)
+			close(fd);
+	}
+	return put(1, text, used) < 0;
+}
+
+static int call(long number)
+{
+	long r = syscall(number, 0, 0, 0, 0, 0, 0);
+
+	add("call: %ld %d\n", r, r < 0 ? errno : 0);
+	return put(1, text, used) < 0;
+}
+
 static int report_all(int fd, int argc, char **argv)
 {
 	report_fds();
@@ -229,6 +263,8 @@ int main(int argc, char **argv)
 		return cat();
 	if (!strcmp(what, "say"))
 		return put(1, arg, strlen(arg)) < 0 ? 1 : cat();
+	if (!strcmp(what, "mark") && argc > 3)
+		return put(atoi(arg), argv[3], strlen(argv[3])) < 0 ? 1 : cat();
 	if (!strcmp(what, "exit"))
 		_exit(atoi(arg));
 	if (!strcmp(what, "signal")) {
@@ -249,6 +285,12 @@ int main(int argc, char **argv)
 		return flood(atol(arg));
 	if (!strcmp(what, "lines"))
 		return answer_lines();
+	if (!strcmp(what, "reexec"))
+		return reexec(argv[2]);
+	if (!strcmp(what, "open"))
+		return open_each(argv + 2);
+	if (!strcmp(what, "call"))
+		return call(atol(arg));
 	if (!strcmp(what, "-o"))
 		return report_all(atoi(arg), argc, argv);
 	if (strcmp(what, "report"))
