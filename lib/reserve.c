@@ -132,15 +132,15 @@ static int make_master(void)
 }
 
 /*
- * Forget what the caller has closed or replaced, then take what low numbers are free. While the
- * set is whole each slot is looked at when it is used.
+ * Forget what the caller has closed or replaced, then take what low numbers are free. For a spawn
+ * a whole set will do: it looks at each slot when it uses it.
  */
-static int fill(void)
+static int fill(bool for_spawn)
 {
 	struct rlimit limit;
 	int r, kept = 0;
 
-	if (reserve.nslots == AIRLOCK__SLOTS)
+	if (for_spawn && reserve.nslots == AIRLOCK__SLOTS)
 		return 0;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < SCARCE)
 		return -EMFILE;
@@ -187,7 +187,7 @@ static void unlock(void)
 	airlock__unlock(&reserve.lock);
 }
 
-static int take(int64_t deadline)
+static int take(int64_t deadline, bool for_spawn)
 {
 	bool anew = false;
 	int r = lock(deadline, &anew);
@@ -197,7 +197,7 @@ static int take(int64_t deadline)
 	/* in a forked copy a slot may hold what another thread was spawning, and is not ours then */
 	for (int i = 0; anew && i < reserve.nslots; i++)
 		reserve.slot[i].state = IDLE;
-	r = fill();
+	r = fill(for_spawn);
 	if (r < 0)
 		unlock();
 	return r;
@@ -209,7 +209,7 @@ int airlock__reserve_take(int64_t deadline, volatile int *holder, const volatile
 
 	if (atomic_load(&reserve.useless))
 		return -ENOSYS;
-	r = take(deadline);
+	r = take(deadline, true);
 	if (r < 0)
 		return r;
 	atomic_store(&reserve.holder, holder);
@@ -281,7 +281,7 @@ void airlock__reserve_useless(void)
 
 int airlock__reserve_make(void)
 {
-	int r = take(airlock__in_ms(RESERVE_MS));
+	int r = take(airlock__in_ms(RESERVE_MS), false);
 
 	if (r == 0)
 		unlock();

@@ -32,6 +32,12 @@
 
 enum { STDIO = 3, REPORT_AT = 9, ALL_SIGNALS = 64, LARGEST_SIZE = 4096 };
 
+/* To fork all that a sanitizer maps takes its time. */
+static int rounds(int n)
+{
+	return scaled(UNDER_SANITIZER && private_mode() ? n / 10 : n);
+}
+
 /* A folder of programs that are none */
 
 static char folder[PATH_MAX / 2], old_cwd[PATH_MAX], *old_path;
@@ -831,7 +837,7 @@ static void is_moved_at_random(void *arg)
 	uint32_t seed = 1;
 
 	put_sources(FIRST, SOURCES);
-	for (int i = 0; i < scaled(300); i++) {
+	for (int i = 0; i < rounds(300); i++) {
 		struct airlock_fd fds[SOURCES];
 		enum airlock_channel c = channels[i % (int)COUNT(channels)];
 		uint32_t before = seed;
@@ -1194,7 +1200,7 @@ static void talk_at_once(enum airlock_channel c, int round)
 static void p5_first_bytes_are_theirs_on_each_channel(void **state)
 {
 	(void)state;
-	for (int i = 0; i < scaled(300); i++)
+	for (int i = 0; i < rounds(300); i++)
 		FOR_EACH_CHANNEL(c)
 			if (c != AIRLOCK_NONE)
 				talk_at_once(c, i);
@@ -1202,11 +1208,8 @@ static void p5_first_bytes_are_theirs_on_each_channel(void **state)
 
 static void p5_first_bytes_are_theirs_10000_times(void **state)
 {
-	/* to fork what a sanitizer maps takes its time */
-	int rounds = UNDER_SANITIZER && private_mode() ? 1000 : 10000;
-
 	(void)state;
-	for (int i = 0; i < scaled(rounds); i++)
+	for (int i = 0; i < rounds(10000); i++)
 		talk_at_once(AIRLOCK_UNIX_STREAM, i);
 }
 
@@ -1352,7 +1355,7 @@ static void check_reaped_by_kernel(void)
 	char **argv = ARGV(REPORT, "say", "I live\n");
 	char *none[] = { program_missing, NULL };
 
-	for (int i = 0; i < scaled(50); i++)
+	for (int i = 0; i < rounds(50); i++)
 		FOR_EACH_CHANNEL(c) {
 			struct airlock_options o = options_for(c, argv), bad = options_for(c, none);
 			struct airlock_helper h = must_spawn(&o);
@@ -1474,7 +1477,7 @@ static void is_in_a_harmless_storm(void *arg)
 	pid_t bomber = start_storm(harmless, COUNT(harmless));
 
 	(void)arg;
-	for (int i = 0; i < scaled(700); i++) {
+	for (int i = 0; i < rounds(700); i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h = must_spawn(&o);
 
@@ -1491,7 +1494,7 @@ static void is_in_a_deadly_storm(void *arg)
 	int started = 0;
 
 	(void)arg;
-	for (int i = 0; i < scaled(1400); i++) {
+	for (int i = 0; i < rounds(1400); i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h;
 		struct airlock_error e;
@@ -1750,13 +1753,13 @@ static bool check_timeout(const struct airlock_error *e)
 static void p4_one_millisecond_is_enough_or_too_little(void **state)
 {
 	char **argv = ARGV(REPORT, "exit", "0");
-	int timeouts = 0, late = 0, rounds = scaled(700);
+	int timeouts = 0, late = 0, n = rounds(700);
 	struct snapshot *s;
 
 	(void)state;
 	signal(SIGCHLD, count_ended);
 	s = snapshot_take();
-	for (int i = 0; i < rounds; i++) {
+	for (int i = 0; i < n; i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h;
 		struct airlock_error e;
@@ -1779,8 +1782,8 @@ static void p4_one_millisecond_is_enough_or_too_little(void **state)
 		timeouts++;
 		late += check_timeout(&e);
 	}
-	print_message("%d of %d spawns took more than 1 ms, and %d much more\n", timeouts, rounds, late);
-	assert_true(late <= 1 + rounds / 10);
+	print_message("%d of %d spawns took more than 1 ms, and %d much more\n", timeouts, n, late);
+	assert_true(late <= 1 + n / 10);
 	assert_unchanged(s);
 	signal(SIGCHLD, SIG_DFL);
 }
