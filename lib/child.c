@@ -409,7 +409,8 @@ void airlock__child(void *plan)
 	/* last: no step after it needs a call but execve */
 	if (s && PART(SECCOMP))
 		STEP(SECCOMP, install_filter(p));
-	STEP(EXECVE, exec_candidates(p));
+	/* not after the parent has given it up: a program that ran must not have failed to start */
+	STEP(EXECVE, airlock__decide(&p->fate, AIRLOCK__EXECS) ? exec_candidates(p) : -ECANCELED);
 fail:
 	p->code = (int)-r;
 	if (!p->own_process)

@@ -20,12 +20,24 @@
 /* `alive`: the kernel writes GONE and wakes the parent, when the child lets go of the memory */
 enum { AIRLOCK__GONE = 0, AIRLOCK__BORN = 1, AIRLOCK__OWN_TABLE = 2 };
 
+/* `fate`, changed once, atomically */
+enum { AIRLOCK__OPEN = 0, AIRLOCK__EXECS = 1, AIRLOCK__GIVEN_UP = 2 };
+
+/* True if nobody was first, or it was decided so before. */
+static inline bool airlock__decide(int *fate, int to)
+{
+	int was = AIRLOCK__OPEN;
+
+	return __atomic_compare_exchange_n(fate, &was, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) || was == to;
+}
+
 struct airlock__plan {
 	/* the child's words */
 	volatile int alive;		/* a futex */
 	volatile int step;		/* enum airlock_step: where it stands */
 	volatile int code;		/* errno of the step that failed; 0: none has */
 	volatile int detail;		/* of that step: a descriptor, limit or capability by number */
+	int fate;			/* who was first: the child at its exec, or the parent's deadline */
 
 	/* how it was started */
 	bool own_process;		/* airlock_exec(): no child; return instead of exit */

@@ -202,6 +202,7 @@ static long clone_child(struct spawn *s, unsigned long flags)
 
 	p->alive = AIRLOCK__BORN;
 	p->step = p->code = p->detail = 0;
+	p->fate = AIRLOCK__OPEN;
 	p->parent = getpid();
 	s->id.pidfd = -1;	/* before Linux 5.2 CLONE_PIDFD is ignored */
 	s->quiet = (flags & 0xff) == 0;
@@ -436,7 +437,8 @@ static bool put_down(struct spawn *s, siginfo_t *ret)
 static int lost(struct spawn *s, bool timed_out)
 {
 	enum airlock_step stood = (enum airlock_step)s->m.plan->step;
-	bool told = s->m.plan->code != 0;
+	/* what it said after it was given up is not the reason */
+	bool told = s->m.plan->code != 0 && s->m.plan->fate != AIRLOCK__GIVEN_UP;
 	char what[256];
 	siginfo_t si;
 	bool reaped;
@@ -496,8 +498,8 @@ static int await_exec(struct spawn *s)
 	siginfo_t si;
 	int r = await_release(s, s->deadline);
 
-	/* one that is just at its exec gets a moment to end it: killed half way it would be a SIGCHLD */
-	if (r == -ETIMEDOUT && s->m.plan->step == AIRLOCK_STEP_EXECVE && !s->m.plan->code)
+	/* one that came to its exec first gets a moment to end it */
+	if (r == -ETIMEDOUT && !airlock__decide(&s->m.plan->fate, AIRLOCK__GIVEN_UP))
 		r = await_release(s, airlock__in_ms(GRACE_MS));
 	timed_out = r == -ETIMEDOUT;
 	if (r == 0)
@@ -593,19 +595,18 @@ static int start_private(struct spawn *s)
 }
 
 /*
- * A child that needs the guard and cannot have it must not share memory.
- * Valgrind does not refuse a clone that it cannot follow: it ends.
+ * A child that needs the guard and cannot have it must not share memory; a copy is born with the
+ * door shut as well, where it can be. Valgrind does not refuse a clone that it cannot follow: it
+ * ends.
  */
 static enum way first_way(struct spawn *s)
 {
+	bool needed = airlock__guard_needed(s->o->seal);
+
+	s->guarded = needed && airlock__guard_shut() == 0;
 	if (s->o->flags & AIRLOCK_PRIVATE_MEMORY || airlock__on_valgrind())
 		return PRIVATE_MEMORY;
-	if (!airlock__guard_needed(s->o->seal))
-		return LOW_TABLE;
-	if (airlock__guard_shut() < 0)
-		return PRIVATE_MEMORY;
-	s->guarded = true;
-	return LOW_TABLE;
+	return needed && !s->guarded ? PRIVATE_MEMORY : LOW_TABLE;
 }
 
 static int prepare_memory(struct spawn *s, enum way way)
