@@ -23,6 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
+/* AIRLOCK_TEST_FILTER=GLOB runs the tests of that name alone */
+__attribute__((constructor)) static void set_filter(void)
+{
+	const char *glob = getenv("AIRLOCK_TEST_FILTER");
+
+	if (glob)
+		cmocka_set_test_filter(glob);
+}
+
 enum { PATIENCE_MS = 10000, QUIET_MS = 50, MANY = 65536 };
 
 const char *channel_name(enum airlock_channel c)
@@ -324,6 +333,7 @@ static void be_child(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test_teardown(run_body, give_output_back) };
 	int failed;
 
+	cmocka_set_test_filter(NULL);
 	give_output_back(NULL);
 	failed = cmocka_run_group_tests_name("in a forked child", tests, NULL, NULL);
 	fflush(NULL);
@@ -399,6 +409,16 @@ bool filter_calls(const struct call_rule *rules, size_t n)
 		return true;
 	/* who has no CAP_SYS_ADMIN gives up set-user-ID first */
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+bool guard_all_others(void)
+{
+	static const struct call_rule rules[] = {
+		{ SYS_kill, 0, ~0u, 0, SECCOMP_RET_KILL_PROCESS },
+		{ SYS_kill, 0, 1u << 31, 1u << 31, SECCOMP_RET_KILL_PROCESS },
+	};
+
+	return !under_valgrind() && filter_calls(rules, COUNT(rules));
 }
 
 static void count_one(int fd, void *arg)

@@ -3,7 +3,8 @@
  * common.h: what the tests share: options by mode, snapshots of the caller, talk with helpers.
  *
  * AIRLOCK_TEST_MODE=private runs every spawn with AIRLOCK_PRIVATE_MEMORY. AIRLOCK_TEST_DIVISOR=N
- * divides the number of rounds, for checkers that are slow.
+ * divides the number of rounds, for checkers that are slow. AIRLOCK_TEST_FILTER=GLOB runs the tests
+ * of that name alone.
  */
 #ifndef AIRLOCK_TESTS_COMMON_H
 #define AIRLOCK_TESTS_COMMON_H
@@ -99,6 +100,13 @@ struct call_rule {
 	uint32_t mask, bits, action;
 };
 bool filter_calls(const struct call_rule *rules, size_t n);
+
+/*
+ * From now on a kill(2) of a pid of 0 or less, which would signal our whole group or every process of
+ * the machine, ends this process by SIGSYS instead: before any test that might make a broken library
+ * call that. false: it could not be had (nor under valgrind).
+ */
+bool guard_all_others(void);
 
 /* Highest open descriptor, number of open descriptors, of this process. */
 int count_fds(void);

@@ -164,6 +164,8 @@ static int setup(void **state)
 	struct sigaction act = { .sa_handler = note_sigchld };
 
 	(void)state;
+	/* handles that are spent hold -1, and are tried here */
+	guard_all_others();
 	return sigaction(SIGCHLD, &act, NULL);
 }
 
@@ -430,6 +432,7 @@ static void body_p5_the_rest_of_the_output_outlives_the_helper(void)
 		/* spent: there is nobody left to wait for, or to signal */
 		assert_int_equal(airlock_wait(&h, 0, &st), -EINVAL);
 		assert_int_equal(airlock_wait(&h, -1, &st), -EINVAL);
+		assert_int_equal(airlock_kill(&h, 0), -ESRCH);
 		assert_int_equal(airlock_kill(&h, SIGKILL), -ESRCH);
 		close_channel(&h);
 		assert_unchanged(s);
@@ -496,6 +499,30 @@ static void stop_unreapable(void *arg)
 	assert_int_equal(airlock_stop(&h, 20, &st), -ECHILD);
 	assert_int_equal(st, UNTOUCHED);
 	assert_all_spent(&h);
+}
+
+/* poll(2) takes no descriptor then: a caller that has locked itself in still stops its helpers */
+static void stop_without_descriptors(void *arg)
+{
+	const struct rlimit none = { 0, 0 };
+	struct airlock_helper h = start_hanging();
+	pid_t pid = h.pid;
+	int st = UNTOUCHED;
+
+	(void)arg;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(airlock_wait(&h, 50, &st), -ETIMEDOUT);
+	assert_int_equal(airlock_stop(&h, 20, &st), 0);
+	assert_int_equal(st, SIGKILL);
+	assert_int_equal(kill(pid, 0), -1);
+}
+
+static void p4_stop_works_where_no_descriptor_is_allowed(void **state)
+{
+	(void)state;
+	if (under_valgrind())
+		SKIP("valgrind answers for RLIMIT_NOFILE itself");
+	in_child(stop_without_descriptors, NULL);
 }
 
 static void body_unreapable_helpers_are_echild(void)
@@ -1010,6 +1037,7 @@ BOTH(p7_no_call_is_a_cancellation_point);
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(p4_stop_works_where_no_descriptor_is_allowed),
 		UNIT_BOTH(wait_polls),
 		UNIT_BOTH(p4_wait_ends_at_its_timeout),
 		UNIT_BOTH(wait_for_ever_outlasts_signals),

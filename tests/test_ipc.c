@@ -28,7 +28,7 @@
 
 enum { NTYPES = 6, LONG_MS = 10000, GARBAGE = 7777, TRIES = 5 };
 
-static bool filtered;
+static bool filtered, guarded;
 
 static void no_op(int sig)
 {
@@ -47,7 +47,8 @@ static int setup(void **state)
 	/* the SIGCHLD of a helper that ran is no failure: a handler of ours keeps it from being counted */
 	if (sigaction(SIGCHLD, &act, NULL) < 0)
 		return -1;
-	/* valgrind runs no filter, and refuses on its own */
+	guarded = guard_all_others();
+	/* valgrind runs no filter, and refuses to share memory on its own */
 	filtered = !private_mode() || under_valgrind() || filter_calls(&sharing, 1);
 	return 0;
 }
@@ -56,6 +57,13 @@ static int setup(void **state)
 	do { \
 		if (!filtered) \
 			SKIP("this machine allows no seccomp filter, which private mode takes"); \
+	} while (0)
+
+/* Nothing may be called with a pid of 0 or less without it. */
+#define NEED_GUARD() \
+	do { \
+		if (!guarded) \
+			SKIP("no seccomp filter here, and without one it is too dangerous to try"); \
 	} while (0)
 
 /* A helper as these callers know it */
@@ -100,6 +108,14 @@ static void close_and_reap(struct ipc *p)
 	reap(p->pid);
 }
 
+static void close_ends(const struct ipc *p)
+{
+	if (p->rfd >= 0)
+		close(p->rfd);
+	if (p->wfd >= 0 && p->wfd != p->rfd)
+		close(p->wfd);
+}
+
 static char *slurp(int fd)
 {
 	struct airlock_helper h = { -1, -1, fd, fd };
@@ -122,7 +138,7 @@ static char *report_by_log(int type, pid_t *ret_pid)
 	close(log[1]);
 	text = slurp(log[0]);
 	close(log[0]);
-	ipcClose(-1, p.rfd, p.wfd);
+	close_ends(&p);
 	assert_int_equal(reap(p.pid), 0);
 	*ret_pid = p.pid;
 	return text;
@@ -466,7 +482,7 @@ static void a_descriptor_that_nobody_takes_is_closed(void **state)
 		assert_true(one == (p[0].rfd >= 0) && one == (p[1].wfd >= 0));
 		for (int i = 0; i < 3; i++) {
 			assert_true(p[i].pid > 0);
-			ipcClose(-1, p[i].rfd, p[i].wfd);
+			close_ends(&p[i]);
 			kill(p[i].pid, SIGKILL);
 			reap(p[i].pid);
 		}
@@ -613,6 +629,7 @@ static void p7_success_leaves_errno_alone(void **state)
 
 	(void)state;
 	NEED_MODE();
+	NEED_GUARD();
 	for (int type = 0; type < NTYPES; type++) {
 		struct ipc p;
 		int after_create, after_close;
@@ -661,6 +678,7 @@ static void close_leaves_a_negative_pid_alone(void **state)
 
 	(void)state;
 	NEED_MODE();
+	NEED_GUARD();
 	p = create(IPC_FIFO, hang);
 	ipcClose(-1, p.rfd, p.wfd);
 	assert_true(is_closed(p.rfd) && is_closed(p.wfd));
@@ -753,8 +771,7 @@ static void close_pairs(void *arg)
 static void close_closes_once_if_equal(void **state)
 {
 	(void)state;
-	if (under_valgrind())
-		SKIP("valgrind runs no seccomp filter");
+	NEED_GUARD();
 	in_child(close_pairs, NULL);
 }
 
@@ -779,6 +796,7 @@ static void close_one_of_two(void *arg)
 static void close_skips_negative_descriptors(void **state)
 {
 	(void)state;
+	NEED_GUARD();
 	in_child(close_one_of_two, NULL);
 }
 
@@ -790,27 +808,18 @@ static void count_signal(int sig)
 	signals_here++;
 }
 
-/* A broken library must not end this machine: the filter ends only us. */
+/* Each would end us by SIGSYS if it were a kill(2). */
 static void close_for_nobody(void *arg)
 {
 	static const int nobody[] = { 0, -1, -2, INT32_MIN };
-	struct call_rule rules[] = {
-		{ SYS_kill, 0, ~0u, 0, SECCOMP_RET_KILL_PROCESS },
-		{ SYS_kill, 0, 1u << 31, 1u << 31, SECCOMP_RET_KILL_PROCESS },
-	};
 	int st = 0;
 	pid_t pid;
 
 	(void)arg;
 	signal(SIGTERM, count_signal);
 	assert_int_equal(setpgid(0, 0), 0);
-	if (!filter_calls(rules, COUNT(rules)))
-		SKIP("this machine allows no seccomp filter, and without one it is too dangerous to try");
-	for (size_t i = 0; i < COUNT(nobody); i++)
-		ipcClose(nobody[i], -1, -1);
-	assert_int_equal(signals_here, 0);
-	/* that the filter sees such calls (these would send nothing) */
-	for (size_t i = 0; i < 2; i++) {
+	/* that the filter sees such calls; with a signal of 0 they would send nothing */
+	for (size_t i = 0; i < COUNT(nobody); i++) {
 		pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0) {
@@ -820,6 +829,9 @@ static void close_for_nobody(void *arg)
 		assert_int_equal(waitpid(pid, &st, 0), pid);
 		assert_int_equal(WTERMSIG(st), SIGSYS);
 	}
+	for (size_t i = 0; i < COUNT(nobody); i++)
+		ipcClose(nobody[i], -1, -1);
+	assert_int_equal(signals_here, 0);
 	ipcClose(getpid(), -1, -1);
 	assert_int_equal(signals_here, 1);
 }
@@ -827,8 +839,7 @@ static void close_for_nobody(void *arg)
 static void close_never_signals_every_process(void **state)
 {
 	(void)state;
-	if (under_valgrind())
-		SKIP("valgrind runs no seccomp filter");
+	NEED_GUARD();
 	in_child(close_for_nobody, NULL);
 }
 

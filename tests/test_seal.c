@@ -1559,6 +1559,88 @@ static void p7_a_flag_that_was_shut_stays_shut(void **state)
 	in_child(guard_of_the_shut, NULL);
 }
 
+/* A caller with mlockall(MCL_FUTURE) must not have gigabytes of vault filled and locked. */
+static void spawn_with_locked_memory(void *arg)
+{
+	struct sock_filter code[ONE_EXEC_LENGTH];
+	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_ALLOW);
+	struct airlock_options o = options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
+	struct rusage before, after;
+
+	(void)arg;
+	o.seal = &s;
+	if (mlockall(MCL_FUTURE) < 0) {
+		print_message("SKIP %s: mlockall: %s\n", __func__, strerror(errno));
+		return;
+	}
+	getrusage(RUSAGE_SELF, &before);
+	for (int i = 0; i < 10; i++) {
+		struct airlock_helper h = must_spawn(&o);
+
+		must_stop(&h, 0);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	if (after.ru_maxrss - before.ru_maxrss > 16 * 1024)
+		fail_msg("P10: %ld KiB more in memory", after.ru_maxrss - before.ru_maxrss);
+}
+
+static void p10_locked_memory_does_not_fill_the_vault(void **state)
+{
+	(void)state;
+	if (UNDER_SANITIZER || under_valgrind())
+		SKIP("a sanitizer's own memory would be locked, too");
+	in_child(spawn_with_locked_memory, NULL);
+}
+
+/* A copy that another thread forks while the flag is shut has it back, without a call of its own. */
+static _Atomic bool forked_enough;
+
+static void *spawn_guarded(void *arg)
+{
+	const struct airlock_seal s = lesser_seal();
+	struct airlock_options o = options_for(AIRLOCK_NONE, ARGV((const char *)arg, "exit", "0"));
+
+	o.seal = &s;
+	while (!forked_enough) {
+		struct airlock_helper h;
+
+		if (airlock_spawn(&o, &h, NULL) == 0)
+			airlock_stop(&h, 1000, NULL);
+	}
+	return NULL;
+}
+
+static void fork_beside_guarded_spawns(void *arg)
+{
+	pthread_t spawner;
+	int shut = 0;
+
+	(void)arg;
+	signal(SIGCHLD, SIG_DFL);
+	forked_enough = false;
+	assert_int_equal(pthread_create(&spawner, NULL, spawn_guarded, (void *)helper_program("report")), 0);
+	for (int i = 0; i < scaled(500); i++) {
+		pid_t copy = fork();
+		int st = -1;
+
+		assert_true(copy >= 0);
+		if (copy == 0)
+			_exit(prctl(PR_GET_DUMPABLE) != 1);
+		assert_int_equal(waitpid(copy, &st, 0), copy);
+		shut += st != 0;
+	}
+	forked_enough = true;
+	pthread_join(spawner, NULL);
+	if (shut)
+		fail_msg("P7: %d forked copies are not dumpable", shut);
+}
+
+static void p7_forked_copies_keep_the_flag(void **state)
+{
+	(void)state;
+	in_child(fork_beside_guarded_spawns, NULL);
+}
+
 /*
  * Why it is shut: a stranger of the same uid, but without capabilities, looks for the caller's memory
  * through children that have just lost theirs.
@@ -1745,6 +1827,8 @@ int main(void)
 		cmocka_unit_test(p1_a_lower_oom_score_that_the_kernel_grants_is_given),
 		cmocka_unit_test(p7_the_dumpable_flag_is_shut_and_open_again),
 		cmocka_unit_test(p7_a_flag_that_was_shut_stays_shut),
+		cmocka_unit_test(p7_forked_copies_keep_the_flag),
+		cmocka_unit_test(p10_locked_memory_does_not_fill_the_vault),
 		cmocka_unit_test(p6_no_stranger_reaches_the_caller_through_its_child),
 	};
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -1390,6 +1391,51 @@ static void wants_no_zombies(void *arg)
 	check_reaped_by_kernel();
 }
 
+/* Another thread that writes to a 2 that the caller has closed must not write into a channel. */
+static _Atomic bool written_enough;
+
+static void *write_to_closed_stderr(void *arg)
+{
+	_Atomic long *through = arg;
+
+	while (!written_enough)
+		if (write(STDERR_FILENO, "stray", 5) > 0)
+			++*through;
+	return NULL;
+}
+
+static void spawn_beside_stray_writes(void *arg)
+{
+	_Atomic long through = 0;
+	pthread_t writer;
+
+	(void)arg;
+	written_enough = false;
+	close(STDERR_FILENO);
+	assert_int_equal(pthread_create(&writer, NULL, write_to_closed_stderr, &through), 0);
+	for (int i = 0; i < scaled(600); i++) {
+		char **argv = ARGV(REPORT, "cat");
+		struct airlock_options o = options_for((enum airlock_channel)(1 + i % (NCHANNELS - 1)), argv);
+		struct airlock_helper h;
+		char answer[64];
+
+		o.stderr_fd = -1;
+		h = must_spawn(&o);
+		ask(&h, "question\n", answer, sizeof answer);
+		assert_string_equal(answer, "question\n");
+		assert_int_equal(airlock_stop(&h, 1, NULL), 0);
+	}
+	written_enough = true;
+	pthread_join(writer, NULL);
+	assert_int_equal(through, 0);
+}
+
+static void p6_strays_of_other_threads_reach_no_channel(void **state)
+{
+	(void)state;
+	in_child(spawn_beside_stray_writes, NULL);
+}
+
 static void p7_with_sigchld_ignored(void **state)
 {
 	(void)state;
@@ -2123,6 +2169,7 @@ int main(void)
 		cmocka_unit_test(p5_first_bytes_are_theirs_10000_times),
 		cmocka_unit_test(p7_caller_is_untouched_by_success_and_failure),
 		cmocka_unit_test(p7_helpers_signals_are_default_and_unblocked),
+		cmocka_unit_test(p6_strays_of_other_threads_reach_no_channel),
 		cmocka_unit_test(p7_with_sigchld_ignored),
 		cmocka_unit_test(p7_with_sa_nocldwait),
 		cmocka_unit_test(p7_handlers_never_run_in_the_child),

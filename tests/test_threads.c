@@ -127,6 +127,7 @@ static int setup(void **state)
 	pthread_attr_setstacksize(&small_stacks, STACK_BYTES);
 	/* one heap, so that what is left in it can be counted */
 	mallopt(M_ARENA_MAX, 1);
+	guard_all_others();
 	return sigaction(SIGCHLD, &act, NULL);
 }
 
@@ -717,6 +718,72 @@ static void p7_signals_harm_no_spawn(void **state)
 	signal(SIGRTMIN + 3, SIG_DFL);
 }
 
+/*
+ * Signals to a process group reach a child before its exec, too: there they wait until it may die of
+ * them, and no handler of ours runs in it. Sent by way of fcntl(2), F_SETOWN, for the guard against
+ * a broken library forbids kill(2) of a group.
+ */
+static void *bombard_group(void *arg)
+{
+	struct worker *w = arg;
+	int fd[2];
+	char c = 'x';
+
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0 || fcntl(fd[0], F_SETOWN, -getpgrp()) < 0 ||
+	    fcntl(fd[0], F_SETSIG, SIGUSR2) < 0 || fcntl(fd[0], F_SETFL, O_NONBLOCK | O_ASYNC) < 0) {
+		wrong(w, "a pipe that signals: %s", strerror(errno));
+		return NULL;
+	}
+	while (!enough)
+		if (write(fd[1], &c, 1) != 1 || read(fd[0], &c, 1) != 1)
+			wrong(w, "the pipe: %s", strerror(errno));
+	close(fd[0]);
+	close(fd[1]);
+	return NULL;
+}
+
+static void spawn_under_group_signals(void *arg)
+{
+	struct worker b = { .id = 0 };
+	int killed = 0;
+
+	(void)arg;
+	alarm(120);
+	assert_int_equal(setpgid(0, 0), 0);
+	strays = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(strays != MAP_FAILED);
+	this_process = getpid();
+	hits = 0;
+	catch(SIGUSR2);
+	enough = false;
+	start_one(&b, bombard_group);
+	for (int i = 0; i < affordable(1000); i++) {
+		struct airlock_helper h;
+		struct airlock_error e;
+		int r = spawn_cat((enum airlock_channel)(i % NCHANNELS), AIRLOCK_NEW_SESSION, &h, &e);
+
+		/* in its own session it is out of the group's reach */
+		if (r == 0)
+			assert_true(end_cat(&h));
+		else if (r != -ECANCELED || e.step != AIRLOCK_STEP_KILLED)
+			fail_msg("%s", e.message);
+		killed += r != 0;
+		assert_int_equal(*strays, 0);
+	}
+	enough = true;
+	end_all(&b, 1);
+	assert_true(hits > 0);
+	/* that the signals did come while there was a child */
+	if (affordable(1000) == 1000)
+		assert_true(killed > 0);
+}
+
+static void p7_no_handler_of_ours_runs_in_a_child(void **state)
+{
+	(void)state;
+	in_child(spawn_under_group_signals, NULL);
+}
+
 /* The C library tells a change of ids to all its threads by a signal, and waits for each. */
 static void *broadcast(void *arg)
 {
@@ -828,6 +895,7 @@ int main(void)
 		cmocka_unit_test(p2_deferred_cancellation_leaves_nothing),
 		cmocka_unit_test(p2_asynchronous_cancellation_leaves_nothing),
 		cmocka_unit_test(p7_signals_harm_no_spawn),
+		cmocka_unit_test(p7_no_handler_of_ours_runs_in_a_child),
 		cmocka_unit_test(p7_changes_of_ids_meanwhile_harm_no_spawn),
 		cmocka_unit_test(p4_waits_and_stops_do_not_hold_up_each_other),
 	};
