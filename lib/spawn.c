@@ -61,6 +61,7 @@ struct spawn {
 	struct airlock__memory m;
 	struct airlock__child_id id;
 	bool holds_reserve, guarded, unshare_failed, without_reserve;
+	bool lives_on;				/* a killed child was put aside */
 	bool quiet;				/* exit signal 0: a child that never execs is invisible */
 	int signal_fd;				/* read end of a pipe that closes at exec, where one is needed */
 	int signal_write_fd;
@@ -430,6 +431,7 @@ static bool put_down(struct spawn *s, siginfo_t *ret)
 	s->m = (struct airlock__memory){ 0 };
 	s->id = (struct airlock__child_id){ -1, -1 };
 	s->guarded = false;
+	s->lives_on = true;
 	return false;
 }
 
@@ -452,8 +454,7 @@ static int lost(struct spawn *s, bool timed_out)
 	if (told)
 		return r;
 	if (timed_out) {
-		snprintf(what, sizeof what, "child stood at step '%s'%s", airlock_step_name(stood),
-			 reaped ? "" : ", is killed, and cannot die yet");
+		snprintf(what, sizeof what, "child stood at step '%s'", airlock_step_name(stood));
 		return fail(s, AIRLOCK_STEP_TIMEOUT, ETIMEDOUT, what);
 	}
 	/* its handler for signals that dump core, see child.c, says which by the exit status */
@@ -784,8 +785,12 @@ static int spawn_once(const struct airlock_options *options, struct airlock_help
 	s.without_reserve = without_reserve;
 	r = spawn(&s, ret);
 	clean_up(&s);
-	if (r < 0 && error)
+	if (r < 0 && error) {
 		*error = told;
+		if (s.lives_on)
+			strncat(error->message, "; the child is killed, and cannot die yet",
+				sizeof error->message - strlen(error->message) - 1);
+	}
 	return r;
 }
 
