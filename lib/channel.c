@@ -155,8 +155,9 @@ static int accept_from(int listener, const struct sockaddr_in *ours, int64_t dea
 		socklen_t size = sizeof peer;
 		int fd, r = airlock__poll(listener, POLLIN, deadline);
 
-		if (r < 0)
-			return r;
+		/* the clock too: while strangers keep coming poll(2) never waits */
+		if (r < 0 || airlock__now() >= deadline)
+			return r < 0 ? r : -ETIMEDOUT;
 		fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
 		if (fd < 0) {
 			/* a connection that is gone again is none: accept(2), ERRORS */

@@ -71,8 +71,9 @@ static void end_without_core(int sig)
 
 /*
  * Every disposition to default, but for signals that dump core: such a core would be the parent's,
- * and before Linux 5.16 the dump would end the parent, too. They get a handler, which exec sets
- * back to default.
+ * and before Linux 5.16 the dump would end the parent, too. For when others send one, they get a
+ * handler, which exec sets back to default. (A fault of our own while signals are blocked goes past
+ * it: that is what the limit is for.)
  *
  * The kernel refuses SIGKILL and SIGSTOP alone. Emulators and checkers keep a few more to
  * themselves; those the caller cannot have set either.
@@ -84,7 +85,9 @@ static long default_signals(const struct airlock__plan *p)
 	long r, asked;
 
 	to_end[0] = (unsigned long)end_without_core;
-	to_end[1] = AIRLOCK__SA_RESTORER;	/* never used: the handler does not return */
+	to_end[1] = AIRLOCK__SA_RESTORER;
+	/* never used, since the handler does not return, but where stacks are shadowed it must be there */
+	to_end[2] = to_end[0];
 	for (int sig = 1; sig <= AIRLOCK__LAST_SIGNAL; sig++) {
 		bool dumps = !p->own_process && AIRLOCK__CORE_SIGNALS & 1ul << sig;
 

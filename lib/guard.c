@@ -14,13 +14,11 @@
 
 #include "lock.h"
 
-enum { FORK_MS = 100 };
-
 static struct {
 	struct airlock__lock lock;
-	unsigned count;
+	_Atomic unsigned count, changes;	/* spawns that need it shut; times it was shut or opened */
 	int saved;
-	bool forking;			/* before_fork() has the lock */
+	bool watches_forks;
 } guard;
 
 bool airlock__guard_needed(const struct airlock_seal *seal)
@@ -58,37 +56,32 @@ static int suid_dumpable(void)
 
 static void open_again(void)
 {
+	guard.changes++;
 	prctl(PR_SET_DUMPABLE, guard.saved);
 	guard.count = 0;
 }
 
 /*
  * fork(3) in another thread copies the flag, too, and nobody else would put it back there. It
- * copies the flag first and our count later: neither may change in between. A handler that forks
- * in the middle of a change must not wait for itself for ever.
+ * copies the flag first and our words later, so what they were before it began counts as well. No
+ * lock is held meanwhile: a fork takes long, and waits for other handlers.
  */
+static _Thread_local struct {
+	unsigned count, changes;
+} at_fork;
+
 static void before_fork(void)
 {
-	bool anew;
-
-	if (airlock__lock(&guard.lock, airlock__in_ms(FORK_MS), &anew) == 0)
-		guard.forking = true;
-}
-
-static void after_fork(void)
-{
-	if (guard.forking) {
-		guard.forking = false;
-		airlock__unlock(&guard.lock);
-	}
+	at_fork.changes = atomic_load(&guard.changes);
+	at_fork.count = atomic_load(&guard.count);
 }
 
 static void in_forked_copy(void)
 {
-	if (guard.count > 0)
-		open_again();
-	guard.forking = false;
+	if (at_fork.count > 0 || atomic_load(&guard.count) > 0 || atomic_load(&guard.changes) != at_fork.changes)
+		prctl(PR_SET_DUMPABLE, guard.saved);
 	/* no other thread is in the copy */
+	atomic_store(&guard.count, 0);
 	atomic_store(&guard.lock.word, 0);
 }
 
@@ -96,7 +89,7 @@ static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
 
 static void watch_forks(void)
 {
-	pthread_atfork(before_fork, after_fork, in_forked_copy);
+	guard.watches_forks = pthread_atfork(before_fork, NULL, in_forked_copy) == 0;
 }
 
 /*
@@ -109,8 +102,9 @@ static int shut(void)
 
 	guard.saved = prctl(PR_GET_DUMPABLE);
 	/* 2 can be read but not set */
-	if (guard.saved < 0 || guard.saved == 2 || by_kernel < 0 || by_kernel == 1)
+	if (!guard.watches_forks || guard.saved < 0 || guard.saved == 2 || by_kernel < 0 || by_kernel == 1)
 		return -ENOTSUP;
+	guard.changes++;
 	guard.count = 1;
 	if (prctl(PR_SET_DUMPABLE, 0) == 0)
 		return 0;

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,29 +93,55 @@ int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginf
 }
 
 /*
- * A descriptor number kept aside may be the caller's log by now, if the caller has closed all and
- * opened anew: so what stood there is remembered.
+ * A descriptor number kept aside may be the caller's log by now, or a pidfd of another child, if
+ * the caller has closed all and opened anew. Where /proc does not say that it is still that child's
+ * pidfd it is left alone.
  */
-static bool same_file(const struct airlock__aside *node)
+static bool still_its_pidfd(struct airlock__child_id id)
 {
-	struct stat st;
+	char path[64], line[128];
+	bool is = false;
+	FILE *f;
+	int pid;
 
-	return fstat(node->id.pidfd, &st) == 0 && st.st_dev == node->dev && st.st_ino == node->ino;
+	if (id.pidfd < 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", id.pidfd);
+	f = fopen(path, "re");
+	while (f && !is && fgets(line, sizeof line, f))
+		is = sscanf(line, "Pid: %d", &pid) == 1 && pid == id.pid;
+	if (f)
+		fclose(f);
+	return is;
 }
 
-void airlock__put_aside(struct airlock__aside *node)
+void airlock__put_aside(const struct airlock__aside *what)
 {
-	struct stat st;
+	struct airlock__aside *node = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool anew;
 
-	if (fstat(node->id.pidfd, &st) == 0) {
-		node->dev = st.st_dev;
-		node->ino = st.st_ino;
-	}
-	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
+	if (node == MAP_FAILED)
+		return;
+	*node = *what;
+	if (airlock__lock(&aside.lock, airlock__in_ms(KILL_MS), &anew) < 0)
+		return;
 	node->next = aside.first;
 	aside.first = node;
 	airlock__unlock(&aside.lock);
+}
+
+static void forget(struct airlock__aside *node, bool its_pidfd)
+{
+	if (node->guarded)
+		airlock__guard_open();
+	if (its_pidfd)
+		close(node->id.pidfd);
+	if (node->more)
+		munmap(node->more, node->more_size);
+	if (node->base)
+		munmap(node->base, node->size);
+	munmap(node, (size_t)sysconf(_SC_PAGESIZE));
 }
 
 void airlock__reap_aside(void)
@@ -124,27 +150,21 @@ void airlock__reap_aside(void)
 	siginfo_t si;
 	bool anew;
 
-	airlock__lock(&aside.lock, AIRLOCK__FOREVER, &anew);
+	/* another thread does it, or none can: both will do */
+	if (airlock__lock(&aside.lock, INT64_MIN, &anew) < 0)
+		return;
 	for (at = &aside.first; (node = *at);) {
-		struct airlock__aside gone;
-		int r;
-
-		if (!same_file(node))
-			node->id.pidfd = -1;
+		bool its_pidfd = still_its_pidfd(node->id);
+		struct airlock__child_id id = { node->id.pid, its_pidfd ? node->id.pidfd : -1 };
 		/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
-		r = airlock__waitid(node->id, &si, WEXITED | WNOHANG | __WALL);
+		int r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
+
 		if (r != -ECHILD && (r < 0 || !si.si_pid)) {
 			at = &node->next;
 			continue;
 		}
-		gone = *node;
-		*at = gone.next;
-		if (gone.guarded)
-			airlock__guard_open();
-		airlock__close_pair(gone.id.pidfd, -1);
-		if (gone.more)
-			munmap(gone.more, gone.more_size);
-		munmap(gone.base, gone.size);
+		*at = node->next;
+		forget(node, its_pidfd);
 	}
 	airlock__unlock(&aside.lock);
 }
@@ -224,14 +244,7 @@ int airlock_kill(const struct airlock_helper *helper, int sig)
 /* It was killed, and does not die: kept until a later call can reap it. */
 static void keep_aside(struct airlock_helper *h)
 {
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	struct airlock__aside *node =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (node == MAP_FAILED)
-		return let_go(h);
-	*node = (struct airlock__aside){ .id = id_of(h), .base = node, .size = size };
-	airlock__put_aside(node);
+	airlock__put_aside(&(struct airlock__aside){ .id = id_of(h) });
 	h->pidfd = -1;
 	h->pid = -1;
 }

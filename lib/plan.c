@@ -255,6 +255,13 @@ static void copy_pointers(char *to, char *const *from, size_t n)
 
 /* Memory */
 
+void airlock__plan_close_vault(struct airlock__memory *m)
+{
+	if (m->vault)
+		munmap(m->vault, m->vault_size);
+	m->vault = NULL;
+}
+
 struct arena {
 	char *at;
 	size_t size, used;
@@ -279,7 +286,6 @@ static void lay_out(const struct airlock_options *o, size_t candidate_bytes, str
 	m->moves = carve(a, moves * sizeof *m->moves);
 	m->ops = carve(a, AIRLOCK__MAX_OPS(moves) * sizeof *m->ops);
 	m->keep = carve(a, moves * sizeof *m->keep);
-	m->aside = carve(a, sizeof *m->aside);
 	*ret_candidates = carve(a, candidate_bytes);
 	/* no candidate is longer than all of them together */
 	*ret_path = carve(a, one_exec ? 0 : candidate_bytes);
@@ -328,45 +334,53 @@ static int map_memory(size_t plan_bytes, bool shared, bool secret, struct airloc
 }
 
 /*
+ * `size` bytes at an address that is drawn. Made of nothing first and opened as a whole later, so
+ * that no page is filled before it is used: not by mlockall(2), not by a huge page. Where it can be,
+ * kept out of copies that other threads fork; a child with private memory needs its copy.
+ */
+static int map_vault_at(uintptr_t at, size_t size, bool shared, struct airlock__memory *m)
+{
+	void *p = mmap((void *)at, size, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	m->vault = p;
+	m->vault_size = size;
+	munlock(p, size);
+	madvise(p, size, MADV_NOHUGEPAGE);
+	/* before Linux 4.17 the address is a hint only */
+	if (p == (void *)at && (shared || madvise(p, size, MADV_DONTFORK) == 0) &&
+	    mprotect(p, size, PROT_READ | PROT_WRITE) == 0)
+		return 0;
+	airlock__plan_close_vault(m);
+	return -ENOMEM;
+}
+
+/*
  * The three pointers that the filter lets through must be hard to guess, and stand at no constant
  * distance from anything that the helper can see: so the mapping's address is drawn, too.
  */
-static int map_vault(size_t need, int64_t deadline, struct airlock__memory *m)
+static int map_vault(size_t need, bool shared, int64_t deadline, struct airlock__memory *m)
 {
 	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24, (size_t)1 << 20 };
 	/* the stack stands near the top of what a process may use */
 	int bits = 63 - __builtin_clzl((unsigned long)&need) + 1;
 	int r = -ENOMEM;
 
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		size_t size = sizes[i];
-
-		if (size / 8 < need)
-			break;
-		for (int try = 0; try < 16; try++) {
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] / 8 >= need; i++) {
+		/* taken: draw again; no memory, again and again: less */
+		for (int try = 0; try < 16 && (r != -ENOMEM || try < 4); try++) {
 			uintptr_t at;
-			void *p;
 
 			if ((r = airlock__random(&at, sizeof at, deadline)) < 0)
 				return r;
 			at &= (((uintptr_t)1 << bits) - 1) & ~(uintptr_t)0xffff;
-			/* nothing of it can be touched, or locked, but what open_place() opens */
-			p = mmap((void *)at, size, PROT_NONE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-			if (p == (void *)at) {
-				m->vault = p;
-				m->vault_size = size;
+			if ((r = map_vault_at(at, sizes[i], shared, m)) == 0)
 				return 0;
-			}
-			r = -errno;
-			/* before Linux 4.17 the address is a hint only */
-			if (p != MAP_FAILED)
-				munmap(p, size);
-			else if (errno == ENOMEM && try > 3)
-				break;
 		}
 	}
-	return r < 0 ? r : -ENOMEM;
+	return r;
 }
 
 static bool overlap(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
@@ -385,13 +399,6 @@ static int draw_place(const struct airlock__memory *m, size_t bytes, int64_t dea
 	return 0;
 }
 
-static int open_place(char *at, size_t bytes)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)at & ~(page - 1);
-
-	return mprotect((void *)first, (uintptr_t)at + bytes - first, PROT_READ | PROT_WRITE) < 0 ? -errno : 0;
-}
-
 static void patch(struct sock_filter *code, const uint16_t at[6], const void *path, const void *argv, const void *envp)
 {
 	const void *pointers[3] = { path, argv, envp };
@@ -402,7 +409,7 @@ static void patch(struct sock_filter *code, const uint16_t at[6], const void *pa
 	}
 }
 
-static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, int64_t deadline,
+static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, bool shared, int64_t deadline,
 			 struct airlock__memory *m)
 {
 	struct airlock__plan *p = m->plan;
@@ -411,7 +418,7 @@ static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code,
 		longest(p->candidates, p->ncandidates), (nargv + 1) * sizeof *p->argv, (nenvp + 1) * sizeof *p->envp,
 	};
 	char *at[3];
-	int r = map_vault(bytes[0] + bytes[1] + bytes[2], deadline, m);
+	int r = map_vault(bytes[0] + bytes[1] + bytes[2], shared, deadline, m);
 
 	if (r < 0)
 		return r;
@@ -425,8 +432,6 @@ static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code,
 			for (int j = 0; j < i; j++)
 				clash |= overlap(at[i], bytes[i], at[j], bytes[j]);
 		} while (clash);
-		if ((r = open_place(at[i], bytes[i])) < 0)
-			return r;
 	}
 	copy_pointers(at[1], p->argv, nargv);
 	copy_pointers(at[2], p->envp, nenvp);
@@ -485,7 +490,7 @@ int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t dea
 		m.plan->path = path;
 		fill_in(o, m.plan);
 		if (one_exec)
-			r = hide_one_exec(o->seal, filter, deadline, &m);
+			r = hide_one_exec(o->seal, filter, shared, deadline, &m);
 	}
 	if (r < 0) {
 		airlock__plan_free(&m);
@@ -501,8 +506,7 @@ void airlock__plan_free(struct airlock__memory *m)
 
 	if (base && m->keep_mapping)
 		base = atomic_exchange(&spare, base);
-	if (m->vault)
-		munmap(m->vault, m->vault_size);
+	airlock__plan_close_vault(m);
 	if (base)
 		munmap(base, m->size);
 	*m = (struct airlock__memory){ 0 };
@@ -512,8 +516,10 @@ void airlock__plan_keep_spare(void)
 {
 	struct airlock__memory m = { 0 };
 
-	if (!atomic_load(&spare) && map_memory(0, false, false, &m) == 0)
+	if (!atomic_load(&spare)) {
+		(void)map_memory(0, false, false, &m);	/* a spawn tries again, and says so */
 		airlock__plan_free(&m);
+	}
 }
 
 void airlock__plan_drop_spare(void)

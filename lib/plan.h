@@ -7,7 +7,6 @@
 
 #include "airlock/airlock.h"
 #include "child.h"
-#include "reap.h"
 
 enum { AIRLOCK__MAX_FDS = 1024 };
 
@@ -30,7 +29,6 @@ struct airlock__memory {
 	struct airlock__move *moves;
 	struct airlock__op *ops;
 	int *keep;
-	struct airlock__aside *aside;	/* for when the child outlives the spawn */
 };
 
 /*
@@ -58,6 +56,9 @@ int airlock__plan_descriptors(const struct airlock_options *o, const struct airl
 
 /* Unmap, or keep as the spare mapping that the next spawn takes. */
 void airlock__plan_free(struct airlock__memory *m);
+
+/* Unmap the vault alone: a child with private memory has its own copy. */
+void airlock__plan_close_vault(struct airlock__memory *m);
 
 /* Make the spare mapping now, or give it back: see airlock_reserve(). */
 void airlock__plan_keep_spare(void);

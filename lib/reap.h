@@ -28,21 +28,17 @@ int airlock__signal(struct airlock__child_id id, int sig);
  */
 int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginfo_t *ret);
 
-/*
- * A killed child that cannot die yet. The node stands in memory of `size` bytes at `base`, which
- * goes with it, and so does a second mapping if there is one.
- */
+/* A killed child that cannot die yet, and the mappings (or NULL) that go when it has. */
 struct airlock__aside {
 	struct airlock__aside *next;
 	struct airlock__child_id id;
 	void *base, *more;
 	size_t size, more_size;
 	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
-	dev_t dev;			/* of the pidfd, as it was put aside */
-	ino_t ino;
 };
 
-void airlock__put_aside(struct airlock__aside *node);
+/* Keeps a copy of *what. Where there is no memory for it, all of it is leaked, as it must. */
+void airlock__put_aside(const struct airlock__aside *what);
 
 /* Reap those that have died since. */
 void airlock__reap_aside(void);

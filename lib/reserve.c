@@ -22,7 +22,6 @@
 
 enum {
 	FIRST = 3,
-	RESERVE_MS = 1000,
 	SCARCE = 64,			/* a limit below which a caller needs its descriptors itself */
 	LOSSES = 16,			/* so often the caller may take the master from us */
 };
@@ -86,27 +85,29 @@ static int aside(int fd)
 	return up < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, FIRST) : up;
 }
 
-static bool have_master(void)
+/* 0: there is one; -ENOENT: all is lost; -EMFILE: a slot could replace it, but for a number. */
+static int have_master(void)
 {
 	if (reserve.have_master && ours(reserve.master) != NO)
-		return true;
+		return 0;
 	/* lost to the caller; a slot that is still ours can replace it */
 	reserve.have_master = false;
-	for (int i = 0; i < reserve.nslots && !reserve.have_master; i++) {
+	for (int i = 0; i < reserve.nslots; i++) {
 		if (ours(reserve.slot[i].fd) != YES)
 			continue;
 		reserve.master = aside(reserve.slot[i].fd);
 		reserve.have_master = reserve.master >= 0;
+		return reserve.have_master ? 0 : -EMFILE;
 	}
-	return reserve.have_master;
+	return -ENOENT;
 }
 
 static int make_master(void)
 {
-	int fd, up, r;
+	int fd, up, r = have_master();
 
-	if (have_master())
-		return 0;
+	if (r != -ENOENT)
+		return r;
 	/*
 	 * Lost again and again: perhaps threads have tables of their own (CLONE_FILES not shared),
 	 * and each would leave a reserve in every table but the last.
@@ -279,20 +280,20 @@ void airlock__reserve_useless(void)
 	atomic_store(&reserve.useless, true);
 }
 
-int airlock__reserve_make(void)
+int airlock__reserve_make(int64_t deadline)
 {
-	int r = take(airlock__in_ms(RESERVE_MS), false);
+	int r = take(deadline, false);
 
 	if (r == 0)
 		unlock();
 	return r;
 }
 
-void airlock__reserve_give_back(void)
+void airlock__reserve_give_back(int64_t deadline)
 {
 	bool anew;
 
-	if (lock(airlock__in_ms(RESERVE_MS), &anew) < 0)
+	if (lock(deadline, &anew) < 0)
 		return;
 	for (int i = 0; i < reserve.nslots; i++)
 		if (ours(reserve.slot[i].fd) == YES)

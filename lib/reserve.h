@@ -34,8 +34,8 @@ unsigned airlock__reserve_bound(void);
 void airlock__reserve_release(void);
 
 /* What airlock_reserve() and airlock_unreserve() promise, but for the spare memory. */
-int airlock__reserve_make(void);
-void airlock__reserve_give_back(void);
+int airlock__reserve_make(int64_t deadline);
+void airlock__reserve_give_back(int64_t deadline);
 
 /* The kernel or a filter refuses a table below a bound: do not try again. */
 void airlock__reserve_useless(void);

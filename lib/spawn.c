@@ -42,6 +42,7 @@
 
 enum {
 	DEFAULT_TIMEOUT_MS = 10000,
+	RESERVE_MS = 1000,
 	RESERVE_SOON_MS = 5,		/* longer is dearer than a copied table */
 	GRACE_MS = 50,			/* beyond the deadline, for a killed child to die */
 	GLANCE_MS = 20,			/* private memory: how often to look, should the pipe be held open */
@@ -419,15 +420,14 @@ static bool put_down(struct spawn *s, siginfo_t *ret)
 		s->id = (struct airlock__child_id){ -1, -1 };
 		return true;
 	}
-	*s->m.aside = (struct airlock__aside){
+	airlock__put_aside(&(struct airlock__aside){
 		.id = s->id,
 		.base = s->m.base,
 		.size = s->m.size,
 		.more = s->m.vault,
 		.more_size = s->m.vault_size,
 		.guarded = s->guarded,
-	};
-	airlock__put_aside(s->m.aside);
+	});
 	s->m = (struct airlock__memory){ 0 };
 	s->id = (struct airlock__child_id){ -1, -1 };
 	s->guarded = false;
@@ -592,6 +592,8 @@ static int start_private(struct spawn *s)
 		if (s->id.pidfd < 0)
 			s->id.pidfd = -1;
 	}
+	/* the child has its copy: ours would only show where the three pointers are */
+	airlock__plan_close_vault(&s->m);
 	return c < 0 ? fail(s, AIRLOCK_STEP_CLONE, (int)-c, "") : STARTED;
 }
 
@@ -672,6 +674,10 @@ static int hear_reply(struct spawn *s)
 
 		if (n >= 0)
 			airlock__chat_feed(&reply, buf, (size_t)n);
+		if (n >= 0 && airlock__chat_want(&reply) > 0 && airlock__now() >= s->deadline)
+			r = -ETIMEDOUT;	/* a helper that floods a UDP channel whose REPLY was lost */
+		else if (n >= 0)
+			r = 0;
 		else if (errno == EAGAIN)
 			r = airlock__poll(s->channel.rfd, POLLIN, s->deadline);
 		else if (errno != EINTR)
@@ -726,18 +732,28 @@ static int greet(struct spawn *s)
 	return r;
 }
 
+/* Unless the caller has put something else there meanwhile. */
+static void pull_plug(int fd)
+{
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && flags & O_PATH)
+		close(fd);
+}
+
 static void clean_up(struct spawn *s)
 {
 	free_reserve(s);
+	/* before the guard: nobody shall read from /proc where the vault is */
+	airlock__plan_free(&s->m);
 	if (s->guarded)
 		airlock__guard_open();
-	airlock__plan_free(&s->m);
 	airlock__channel_close_ours(&s->channel);
 	airlock__channel_close_helpers(&s->channel);
 	airlock__close_pair(s->null_fd, -1);
 	close_signal_pipe(s);
 	for (int i = 0; i < 3; i++)
-		airlock__close_pair(s->plug[i], -1);
+		pull_plug(s->plug[i]);
 }
 
 static int spawn(struct spawn *s, struct airlock_helper *ret)
@@ -759,13 +775,18 @@ static int spawn(struct spawn *s, struct airlock_helper *ret)
 	return 0;
 }
 
+static int64_t deadline_of(const struct airlock_options *o)
+{
+	return airlock__in_ms(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS);
+}
+
 static struct spawn of_options(const struct airlock_options *o, struct airlock_error *error)
 {
 	return (struct spawn){
 		.o = o,
 		.error = error,
 		.name = airlock__name_of(o),
-		.deadline = airlock__in_ms(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS),
+		.deadline = deadline_of(o),
 		.channel = AIRLOCK__NO_CHANNEL,
 		.plug = { -1, -1, -1 },
 		.null_fd = -1,
@@ -776,12 +797,13 @@ static struct spawn of_options(const struct airlock_options *o, struct airlock_e
 }
 
 static int spawn_once(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error,
-		      bool without_reserve)
+		      int64_t deadline, bool without_reserve)
 {
 	struct airlock_error told;	/* of a way that failed before another one went */
 	struct spawn s = of_options(options, error ? &told : NULL);
 	int r;
 
+	s.deadline = deadline;
 	s.without_reserve = without_reserve;
 	r = spawn(&s, ret);
 	clean_up(&s);
@@ -812,12 +834,14 @@ int airlock_spawn(const struct airlock_options *options, struct airlock_helper *
 	if (r == 0 && !ret)
 		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL, "ret: NULL");
 	if (r == 0) {
+		int64_t deadline = deadline_of(options);
+
 		airlock__reap_aside();
-		r = spawn_once(options, ret, error, false);
+		r = spawn_once(options, ret, error, deadline, false);
 		/* the last free numbers may be those that we hold ourselves */
 		if (r == -EMFILE && none_free()) {
-			airlock__reserve_give_back();
-			r = spawn_once(options, ret, error, true);
+			airlock__reserve_give_back(deadline);
+			r = spawn_once(options, ret, error, deadline, true);
 		}
 	}
 	airlock__quiet_end(&quiet);
@@ -827,7 +851,7 @@ int airlock_spawn(const struct airlock_options *options, struct airlock_helper *
 int airlock_reserve(void)
 {
 	struct airlock__quiet quiet = airlock__quiet_begin();
-	int r = airlock__reserve_make();
+	int r = airlock__reserve_make(airlock__in_ms(RESERVE_MS));
 
 	airlock__plan_keep_spare();
 	airlock__quiet_end(&quiet);
@@ -838,7 +862,7 @@ void airlock_unreserve(void)
 {
 	struct airlock__quiet quiet = airlock__quiet_begin();
 
-	airlock__reserve_give_back();
+	airlock__reserve_give_back(airlock__in_ms(RESERVE_MS));
 	airlock__plan_drop_spare();
 	airlock__quiet_end(&quiet);
 }
