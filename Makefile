@@ -145,7 +145,7 @@ $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
 $(B)/tests/test_inject $(B)/tests/test_edge: $(B)/tests/supervisor.o
 
 # What the tests start: static where it goes, so that what it reports is its own and not its loader's
-$(B)/tests/helpers/%: tests/helpers/%.c
+$(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(KERNEL_HEADERS) $(WARN) -O2 -g -static -o $@ $<
 

@@ -19,6 +19,7 @@ const char *airlock_version(void)
 
 const char *airlock_step_name(enum airlock_step step)
 {
+	/* clang-format off */
 	switch (step) {
 	case AIRLOCK_STEP_NONE: return "none";
 	case AIRLOCK_STEP_OPTIONS: return "options";
@@ -59,6 +60,7 @@ const char *airlock_step_name(enum airlock_step step)
 	case AIRLOCK_STEP_SECCOMP: return "seccomp";
 	case AIRLOCK_STEP_EXECVE: return "execve";
 	}
+	/* clang-format on */
 	return "unknown";
 }
 

@@ -672,16 +672,16 @@ static int hear_reply(struct spawn *s)
 		ssize_t n = read(s->channel.rfd, buf, want);
 		int r = 0;
 
-		if (n >= 0)
+		if (n >= 0) {
 			airlock__chat_feed(&reply, buf, (size_t)n);
-		if (n >= 0 && airlock__chat_want(&reply) > 0 && airlock__now() >= s->deadline)
-			r = -ETIMEDOUT;	/* a helper that floods a UDP channel whose REPLY was lost */
-		else if (n >= 0)
-			r = 0;
-		else if (errno == EAGAIN)
+			/* a helper may flood a UDP channel whose REPLY was lost */
+			if (airlock__chat_want(&reply) > 0 && airlock__now() >= s->deadline)
+				r = -ETIMEDOUT;
+		} else if (errno == EAGAIN) {
 			r = airlock__poll(s->channel.rfd, POLLIN, s->deadline);
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			r = -errno;
+		}
 		if (r < 0)
 			return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHAT, -r, "REPLY");
 	}

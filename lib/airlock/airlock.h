@@ -63,7 +63,7 @@ struct airlock_seal;			/* a sandbox, made by <airlock/sandbox.h> */
 
 /*
  * What to start, and how. Begin with AIRLOCK_OPTIONS_INIT. Everything that it points to stays
- * the caller's, and must not change during the call. The struct grows at its end only, and a
+ * the caller's, and must not change during the call, nor may the environment if it is used. The struct grows at its end only, and a
  * new field means nothing while it is zero.
  */
 struct airlock_options {
@@ -78,8 +78,8 @@ struct airlock_options {
 	const struct airlock_fd *fds;	/* more descriptors for the helper: `to` may not repeat, may */
 	size_t nfds;			/* be 0 or 1 only with AIRLOCK_NONE, never 2; at most 1024 */
 	const struct airlock_seal *seal;	/* sandbox, or NULL */
-	unsigned timeout_ms;		/* bound on the call in milliseconds (0: 10 s); then a child that
-					   must be killed gets 50 ms more to die */
+	unsigned timeout_ms;		/* bound on the call in milliseconds (0: 10 s); 100 ms more for a
+					   child that is at its exec by then, or must be killed */
 	unsigned flags;			/* AIRLOCK_NEW_SESSION ... */
 };
 #define AIRLOCK_OPTIONS_INIT \
@@ -100,14 +100,14 @@ enum airlock_step {
 	AIRLOCK_STEP_OPTIONS = 1,	/* an option is wrong: the message names it */
 	AIRLOCK_STEP_SEAL = 2,		/* the seal is no seal of this version */
 	AIRLOCK_STEP_MEMORY = 3,	/* no memory for the child's stack and plan */
-	AIRLOCK_STEP_CHANNEL = 4,	/* the channel, or /dev/null, could not be made */
+	AIRLOCK_STEP_CHANNEL = 4,	/* the channel, /dev/null or a pipe could not be made */
 	AIRLOCK_STEP_RESERVE = 5,	/* the reserved descriptors; no spawn fails for them so far */
 	AIRLOCK_STEP_CLONE = 6,		/* clone(2) */
 	AIRLOCK_STEP_CHAT = 7,		/* HELLO or REPLY was not what it must be */
 	AIRLOCK_STEP_TIMEOUT = 8,	/* the time was up; the message says where the child stood */
 	AIRLOCK_STEP_KILLED = 9,	/* the child died before exec; the message says of what */
 	AIRLOCK_STEP_RANDOM = 10,	/* getrandom(2) */
-	AIRLOCK_STEP_DUMPABLE = 11,	/* the caller's dumpable flag could not be guarded */
+	AIRLOCK_STEP_DUMPABLE = 11,	/* the child could not shut its private copy, PR_SET_DUMPABLE */
 	AIRLOCK_STEP_OOM_SCORE = 12,	/* /proc/PID/oom_score_adj: the helper, which runs by then, is
 					   killed, and that raises SIGCHLD */
 	AIRLOCK_STEP_WAIT = 13,		/* waitid(2) does not say what became of the child */
@@ -150,8 +150,9 @@ struct airlock_error {
  * errno, and nothing is left: no process, descriptor, memory or SIGCHLD. -EINVAL: an option is
  * wrong. -EBADF: a descriptor in the options is not open. -ETIMEDOUT: the time was up.
  * -ECANCELED: something killed the child before exec. -EPROTO: the channel did not carry the
- * chat. Any other is the errno of the step that failed. The first call takes what
- * airlock_reserve() would.
+ * chat. Any other is the errno of the step that failed. A killed child that cannot die yet (a
+ * hung file system) is kept with its memory until a later call can reap it, and the message says
+ * so. The first call takes what airlock_reserve() would.
  */
 int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error);
 
@@ -190,11 +191,13 @@ int airlock_kill(const struct airlock_helper *helper, int sig);
 int airlock_stop(struct airlock_helper *helper, unsigned grace_ms, int *ret_wstatus);
 
 /*
- * Take a few low descriptors (below 256), and some 80 KiB of address space for a child's stack, now, so that the cost of a spawn does not grow with
- * the number of descriptors. The first spawn does so by itself: call this before the low
- * numbers are in use. They are close-on-exec descriptors of an empty memfd_create(2); if the
- * caller closes or replaces them they are given up. -EMFILE: no low number is free. Spawns work
- * without. -ETIMEDOUT: other threads' spawns hold them.
+ * Take a few low descriptors (below 256), and some 80 KiB of address space for a child's stack, now,
+ * so that the cost of a spawn does not grow with the number of descriptors. The first spawn does so
+ * by itself: call this before the low numbers are in use. They are close-on-exec descriptors of an
+ * empty memfd_create(2), nine in all; if the caller closes or replaces one it is given up. Spawns
+ * work without. -EMFILE: no low number is free, the limit is below 64, or the caller has taken them
+ * from us again and again. -ETIMEDOUT: another thread's spawn holds them. Else an errno of
+ * memfd_create(2).
  */
 int airlock_reserve(void);
 
