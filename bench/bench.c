@@ -56,7 +56,11 @@ struct cost {
 };
 
 enum method {
-	VFORK, FORK, POSIX_SPAWN, CLOSEFROM, AIRLOCK,	/* then one for each channel */
+	VFORK,
+	FORK,
+	POSIX_SPAWN,
+	CLOSEFROM,
+	AIRLOCK, /* then one for each channel */
 	STREAM = AIRLOCK + AIRLOCK_UNIX_STREAM,
 	NMETHODS = AIRLOCK + AIRLOCK_UNIX_SEQPACKET + 1
 };
@@ -71,12 +75,23 @@ static const enum method rivals[NPAIRS] = { VFORK, CLOSEFROM, FORK };
 /* What one caller measures in a round */
 struct sample {
 	struct cost method[NMETHODS];
-	struct { struct cost rival, stream; } pair[NPAIRS];
+	struct {
+		struct cost rival, stream;
+	} pair[NPAIRS];
 };
 
 static const char *const titles[NMETHODS] = {
-	"vfork+execve (floor)", "fork+execve", "posix_spawn", "  with closefrom", "airlock, no channel",
-	"  tcp", "  udp", "  fifo", "  unix-stream", "  unix-dgram", "  unix-seqpacket",
+	"vfork+execve (floor)",
+	"fork+execve",
+	"posix_spawn",
+	"  with closefrom",
+	"airlock, no channel",
+	"  tcp",
+	"  udp",
+	"  fifo",
+	"  unix-stream",
+	"  unix-dgram",
+	"  unix-seqpacket",
 };
 
 static const struct column {
@@ -182,7 +197,7 @@ static struct cost measure_airlock(enum airlock_channel channel)
 	o.path = program;
 	o.argv = argv_of_it;
 	o.envp = empty_environment;
-	o.stderr_fd = STDERR_FILENO;	/* as the other methods have it */
+	o.stderr_fd = STDERR_FILENO; /* as the other methods have it */
 	begin = now();
 	r = airlock_spawn(&o, &h, &e);
 	started = now();
@@ -213,7 +228,8 @@ static struct cost measure(enum method m)
 {
 	if (!have_method(m))
 		return (struct cost){ 0, 0 };
-	return m >= AIRLOCK ? measure_airlock((enum airlock_channel)(m - AIRLOCK)) : measure_other(m);
+	return m >= AIRLOCK ? measure_airlock((enum airlock_channel)(m - AIRLOCK))
+			    : measure_other(m);
 }
 
 /* A caller: a process that measures a round whenever it is told to */
@@ -235,7 +251,7 @@ static void measure_round(struct sample *ret, uint32_t *seed, int swapped)
 	enum method order[NMETHODS];
 
 	draw_order(order, seed);
-	measure(VFORK);		/* not counted: it finds the caches as another caller left them */
+	measure(VFORK); /* not counted: it finds the caches as another caller left them */
 	for (int i = 0; i < NMETHODS; i++)
 		ret->method[order[i]] = measure(order[i]);
 	for (int i = 0; i < NPAIRS; i++) {
@@ -249,7 +265,8 @@ static void measure_round(struct sample *ret, uint32_t *seed, int swapped)
 
 static void use_memory(size_t bytes)
 {
-	volatile char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *p =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		err(1, "%zu MiB", bytes / MIB);
@@ -325,7 +342,7 @@ static int start_caller(const struct column *c)
 /* The figures */
 
 static int rounds = 300;
-static struct sample *samples;	/* [round][column] */
+static struct sample *samples; /* [round][column] */
 
 static struct sample *sample_of(int round, int column)
 {
@@ -365,7 +382,7 @@ static int by_size(const void *a, const void *b)
 }
 
 struct spread {
-	double low, median, high;	/* quartiles */
+	double low, median, high; /* quartiles */
 };
 
 /* Of `rounds` values; sorts them */
@@ -409,7 +426,8 @@ static struct spread ratio(int column, enum method rival, int of_rival)
 static void print_table(void)
 {
 	printf("Microseconds: until the end of the program was known, (until the call returned).\n"
-	       "Medians over %d rounds.\n\n%-21s", rounds, "the caller has");
+	       "Medians over %d rounds.\n\n%-21s",
+	       rounds, "the caller has");
 	for (int c = 0; c < NCOLUMNS; c++)
 		printf("  %14s", columns[c].title);
 	printf("\n");
@@ -417,7 +435,8 @@ static void print_table(void)
 		printf("%-21s", titles[m]);
 		for (int c = 0; c < NCOLUMNS; c++)
 			if (have_method((enum method)m))
-				printf(" %6.0f (%6.0f)", microseconds(c, m, 0).median, microseconds(c, m, 1).median);
+				printf(" %6.0f (%6.0f)", microseconds(c, m, 0).median,
+				       microseconds(c, m, 1).median);
 			else
 				printf(" %15s", "-");
 		printf("\n");
@@ -478,9 +497,10 @@ static void write_tsv(const char *path)
 		for (int c = 0; c < NCOLUMNS && have_method((enum method)m); c++) {
 			struct spread s = microseconds(c, m, 0);
 
-			fprintf(f, "%s\t%zu\t%d\t%.1f\t%.1f\t%.1f\t%.1f\n", titles[m] + strspn(titles[m], " "),
-				columns[c].bytes / MIB, columns[c].descriptors, microseconds(c, m, 1).median,
-				s.median, s.low, s.high);
+			fprintf(f, "%s\t%zu\t%d\t%.1f\t%.1f\t%.1f\t%.1f\n",
+				titles[m] + strspn(titles[m], " "), columns[c].bytes / MIB,
+				columns[c].descriptors, microseconds(c, m, 1).median, s.median,
+				s.low, s.high);
 		}
 	if (fclose(f) < 0)
 		err(1, "%s", path);

@@ -132,7 +132,8 @@ static bool same_address(const struct sockaddr_in *a, const struct sockaddr_in *
 }
 
 /* A socket bound to a port of the kernel's choice, on loopback. */
-static int bound_socket(int type, int *ret_fd, const struct sock_fprog *filter, struct sockaddr_in *ret)
+static int bound_socket(int type, int *ret_fd, const struct sock_fprog *filter,
+			struct sockaddr_in *ret)
 {
 	struct sockaddr_in any = loopback();
 	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -161,7 +162,8 @@ static int accept_from(int listener, const struct sockaddr_in *ours, int64_t dea
 		fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
 		if (fd < 0) {
 			/* a connection that is gone again is none: accept(2), ERRORS */
-			if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
+			if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ||
+			    errno == EPROTO)
 				continue;
 			return -errno;
 		}
@@ -176,7 +178,8 @@ static int accept_from(int listener, const struct sockaddr_in *ours, int64_t dea
 /* The answer comes later: who waits for it here, while strangers fill the queue, waits for ever. */
 static int begin_connect(int fd, const struct sockaddr_in *to)
 {
-	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0 || errno == EINPROGRESS || errno == EINTR)
+	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0 || errno == EINPROGRESS ||
+	    errno == EINTR)
 		return 0;
 	return -errno;
 }
@@ -241,7 +244,8 @@ static int pass_only(int fd, const struct sockaddr_in *peer)
 	};
 	struct sock_fprog filter = { sizeof code / sizeof *code, code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ? -errno : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ? -errno
+											: 0;
 }
 
 static int open_udp(struct airlock__channel *c)

@@ -43,7 +43,8 @@ static long own_table(struct airlock__plan *p)
 	long r = 0;
 
 	if (p->bound)
-		r = airlock__sys3(AIRLOCK__NR_close_range, p->bound, ~0u, AIRLOCK__CLOSE_RANGE_UNSHARE);
+		r = airlock__sys3(AIRLOCK__NR_close_range, p->bound, ~0u,
+				  AIRLOCK__CLOSE_RANGE_UNSHARE);
 	if (r < 0)
 		return r;
 	if (p->bound) {
@@ -93,7 +94,8 @@ static long default_signals(const struct airlock__plan *p)
 
 		if (sig == AIRLOCK__SIGKILL || sig == AIRLOCK__SIGSTOP)
 			continue;
-		r = airlock__sys4(__NR_rt_sigaction, sig, dumps ? to_end : by_default, 0, AIRLOCK__SIGNAL_SET_BYTES);
+		r = airlock__sys4(__NR_rt_sigaction, sig, dumps ? to_end : by_default, 0,
+				  AIRLOCK__SIGNAL_SET_BYTES);
 		if (r >= 0)
 			continue;
 		now[0] = 0;
@@ -129,9 +131,11 @@ static long place_descriptors(struct airlock__plan *p)
 
 		p->detail = op->to;
 		if (op->from == op->to)
-			r = airlock__sys3(__NR_fcntl, op->to, F_SETFD, op->cloexec ? FD_CLOEXEC : 0);
+			r = airlock__sys3(__NR_fcntl, op->to, F_SETFD,
+					  op->cloexec ? FD_CLOEXEC : 0);
 		else
-			r = retry_interrupted(__NR_dup3, op->from, op->to, op->cloexec ? O_CLOEXEC : 0);
+			r = retry_interrupted(__NR_dup3, op->from, op->to,
+					      op->cloexec ? O_CLOEXEC : 0);
 		if (r < 0)
 			return r;
 	}
@@ -153,7 +157,8 @@ static int call_close(void *kernel, int fd)
 static int call_open_list(void *kernel)
 {
 	(void)kernel;
-	return (int)airlock__sys4(__NR_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	return (int)airlock__sys4(__NR_openat, AT_FDCWD, "/proc/self/fd",
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
 static int call_read_list(void *kernel, int list, void *buf, size_t size)
@@ -191,7 +196,8 @@ static long chat(struct airlock__plan *p)
 	if (p->hello.verdict != AIRLOCK__CHAT_ACCEPTED)
 		return -EPROTO;
 	for (size_t done = 0; done < sizeof p->reply; done += (size_t)r) {
-		r = retry_interrupted(__NR_write, STDOUT, (long)(p->reply + done), (long)(sizeof p->reply - done));
+		r = retry_interrupted(__NR_write, STDOUT, (long)(p->reply + done),
+				      (long)(sizeof p->reply - done));
 		if (r <= 0)
 			return r < 0 ? r : -EPROTO;
 	}
@@ -229,8 +235,9 @@ static long drop_bounding(struct airlock__plan *p)
 		if (p->seal->bounding & 1ull << cap)
 			continue;
 		r = airlock__sys5(__NR_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
-		if (r == -EINVAL && airlock__sys5(__NR_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) == -EINVAL)
-			return 0;	/* past the last that this kernel knows */
+		if (r == -EINVAL &&
+		    airlock__sys5(__NR_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) == -EINVAL)
+			return 0; /* past the last that this kernel knows */
 		if (r < 0)
 			return r;
 	}
@@ -257,7 +264,8 @@ static long set_ambient(struct airlock__plan *p)
 	for (int cap = 0; r >= 0 && cap <= LAST_CAPABILITY; cap++) {
 		p->detail = cap;
 		if (p->seal->ambient & 1ull << cap)
-			r = airlock__sys5(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+			r = airlock__sys5(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0,
+					  0);
 	}
 	return r;
 }
@@ -276,14 +284,17 @@ static long unblock_signals(void)
 {
 	static const unsigned char none[AIRLOCK__SIGNAL_SET_BYTES];
 
-	return airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, none, 0, AIRLOCK__SIGNAL_SET_BYTES);
+	return airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, none, 0,
+			     AIRLOCK__SIGNAL_SET_BYTES);
 }
 
 static long install_filter(const struct airlock__plan *p)
 {
-	struct sock_fprog program = { (unsigned short)p->seal->nfilter, (struct sock_filter *)p->filter };
+	struct sock_fprog program = { (unsigned short)p->seal->nfilter,
+				      (struct sock_filter *)p->filter };
 
-	return airlock__sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, p->seal->filter_flags, &program);
+	return airlock__sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, p->seal->filter_flags,
+			     &program);
 }
 
 /* As execvp(3): EACCES does not hide a later hit, and is the answer if none follows. */
@@ -363,7 +374,8 @@ void airlock__child(void *plan)
 		if (PART(NICE))
 			STEP(NICE, airlock__sys3(__NR_setpriority, 0, 0, s->nice));
 		if (s->cpus)
-			STEP(AFFINITY, airlock__sys3(__NR_sched_setaffinity, 0, s->cpus_size, s->cpus));
+			STEP(AFFINITY,
+			     airlock__sys3(__NR_sched_setaffinity, 0, s->cpus_size, s->cpus));
 	}
 
 	if (s) {
@@ -374,7 +386,8 @@ void airlock__child(void *plan)
 		if (PART(BOUNDING))
 			STEP(BOUNDING, drop_bounding(p));
 		if (PART(SECUREBITS))
-			STEP(SECUREBITS, airlock__sys5(__NR_prctl, PR_SET_SECUREBITS, s->securebits, 0, 0, 0));
+			STEP(SECUREBITS,
+			     airlock__sys5(__NR_prctl, PR_SET_SECUREBITS, s->securebits, 0, 0, 0));
 		if (PART(GROUPS))
 			STEP(GROUPS, airlock__sys2(__NR_setgroups, s->ngroups, s->groups));
 		if (PART(GID))
@@ -401,8 +414,8 @@ void airlock__child(void *plan)
 		/* after set-user-ID has done all it shall; before Landlock and seccomp, which ask for it */
 		STEP(NO_NEW_PRIVS, airlock__sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 		if (PART(LANDLOCK))
-			STEP(LANDLOCK, airlock__sys2(AIRLOCK__NR_landlock_restrict_self, p->landlock_fd,
-						     s->landlock_flags));
+			STEP(LANDLOCK, airlock__sys2(AIRLOCK__NR_landlock_restrict_self,
+						     p->landlock_fd, s->landlock_flags));
 	}
 
 	STEP(SIGMASK, unblock_signals());

@@ -86,7 +86,8 @@ static int number(const char *name)
 }
 
 /* One pass over the list. Counts what it closed; `ret_self`: the list names itself. */
-static int close_listed(const struct airlock__fd_calls *calls, int list, const int *keep, size_t n, bool *ret_self)
+static int close_listed(const struct airlock__fd_calls *calls, int list, const int *keep, size_t n,
+			bool *ret_self)
 {
 	_Alignas(8) char buf[LIST_BYTES];
 	int closed = 0, got;
@@ -119,7 +120,8 @@ static int close_listed(const struct airlock__fd_calls *calls, int list, const i
 }
 
 /* *ret_stuck: the list's own descriptor does not close, so there is no hope for others. */
-static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n, bool *ret_stuck)
+static int close_by_list(const struct airlock__fd_calls *calls, const int *keep, size_t n,
+			 bool *ret_stuck)
 {
 	int r = -EIO;
 
@@ -143,7 +145,8 @@ static int close_by_list(const struct airlock__fd_calls *calls, const int *keep,
 	return -EIO;
 }
 
-static int close_each(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned upto)
+static int close_each(const struct airlock__fd_calls *calls, const int *keep, size_t n,
+		      unsigned upto)
 {
 	int r;
 
@@ -153,7 +156,8 @@ static int close_each(const struct airlock__fd_calls *calls, const int *keep, si
 	return 0;
 }
 
-int airlock__close_all_but(const struct airlock__fd_calls *calls, const int *keep, size_t n, unsigned upto)
+int airlock__close_all_but(const struct airlock__fd_calls *calls, const int *keep, size_t n,
+			   unsigned upto)
 {
 	bool stuck = false;
 	int r;

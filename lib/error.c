@@ -2,7 +2,7 @@
 /*
  * error.c: see error.h.
  */
-#define _POSIX_C_SOURCE 200809L	/* the strerror_r that returns int, on glibc too */
+#define _POSIX_C_SOURCE 200809L /* the strerror_r that returns int, on glibc too */
 #include "error.h"
 
 #include <stdarg.h>
@@ -67,16 +67,18 @@ const char *airlock_step_name(enum airlock_step step)
 const char *airlock__limit_name(unsigned which)
 {
 	static const char *const names[] = {
-		"RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS",
-		"RLIMIT_NPROC", "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS",
-		"RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+		"RLIMIT_CPU",	   "RLIMIT_FSIZE", "RLIMIT_DATA",   "RLIMIT_STACK",
+		"RLIMIT_CORE",	   "RLIMIT_RSS",   "RLIMIT_NPROC",  "RLIMIT_NOFILE",
+		"RLIMIT_MEMLOCK",  "RLIMIT_AS",	   "RLIMIT_LOCKS",  "RLIMIT_SIGPENDING",
+		"RLIMIT_MSGQUEUE", "RLIMIT_NICE",  "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
 	};
 
 	return which < sizeof names / sizeof *names ? names[which] : "no such limit";
 }
 
 /* snprintf(3) at the end of what stands there; a message too long is cut, never lost */
-static void append(char *message, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void append(char *message, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static void append(char *message, size_t size, const char *format, ...)
 {
@@ -106,10 +108,11 @@ int airlock__fail(struct airlock_error *error, const char *name, enum airlock_st
 	error->code = code;
 	error->message[0] = '\0';
 	/* bounds, so that a long name or path leaves room for the reason */
-	append(error->message, sizeof error->message, "%.48s%s%s: ", name ? name : "", name ? ": " : "",
-	       airlock_step_name(step));
+	append(error->message, sizeof error->message, "%.48s%s%s: ", name ? name : "",
+	       name ? ": " : "", airlock_step_name(step));
 	if (*what)
-		append(error->message, sizeof error->message, "%.110s%s: ", what, strlen(what) > 110 ? "..." : "");
+		append(error->message, sizeof error->message, "%.110s%s: ", what,
+		       strlen(what) > 110 ? "..." : "");
 	append(error->message, sizeof error->message, "%s", why);
 	for (char *p = error->message; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)

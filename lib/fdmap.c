@@ -88,7 +88,8 @@ int airlock__fdmap(struct airlock__move *moves, size_t n, struct airlock__op *re
 		return 0;
 	qsort(moves, n, sizeof *moves, by_target);
 	for (size_t i = 0; i < n; i++) {
-		if (moves[i].from < 0 || moves[i].to < 0 || (i > 0 && moves[i].to == moves[i - 1].to))
+		if (moves[i].from < 0 || moves[i].to < 0 ||
+		    (i > 0 && moves[i].to == moves[i - 1].to))
 			return -EINVAL;
 		moves[i].done = false;
 		moves[i].blockers = 0;

@@ -16,7 +16,7 @@
 
 static struct {
 	struct airlock__lock lock;
-	_Atomic unsigned count, changes;	/* spawns that need it shut; times it was shut or opened */
+	_Atomic unsigned count, changes; /* spawns that need it shut; times it was shut or opened */
 	int saved;
 	bool watches_forks;
 } guard;
@@ -78,7 +78,8 @@ static void before_fork(void)
 
 static void in_forked_copy(void)
 {
-	if (at_fork.count > 0 || atomic_load(&guard.count) > 0 || atomic_load(&guard.changes) != at_fork.changes)
+	if (at_fork.count > 0 || atomic_load(&guard.count) > 0 ||
+	    atomic_load(&guard.changes) != at_fork.changes)
 		prctl(PR_SET_DUMPABLE, guard.saved);
 	/* no other thread is in the copy */
 	atomic_store(&guard.count, 0);
@@ -102,7 +103,8 @@ static int shut(void)
 
 	guard.saved = prctl(PR_GET_DUMPABLE);
 	/* 2 can be read but not set */
-	if (!guard.watches_forks || guard.saved < 0 || guard.saved == 2 || by_kernel < 0 || by_kernel == 1)
+	if (!guard.watches_forks || guard.saved < 0 || guard.saved == 2 || by_kernel < 0 ||
+	    by_kernel == 1)
 		return -ENOTSUP;
 	guard.changes++;
 	guard.count = 1;

@@ -36,8 +36,8 @@ void airlock__record_make(uint8_t ret_record[AIRLOCK__RECORD_SIZE], enum airlock
 		ret_record[8 + i] = token[i];
 }
 
-void airlock__chat_start(struct airlock__chat *chat, enum airlock__record_kind kind, unsigned channel,
-			 const uint8_t token[AIRLOCK__TOKEN_SIZE])
+void airlock__chat_start(struct airlock__chat *chat, enum airlock__record_kind kind,
+			 unsigned channel, const uint8_t token[AIRLOCK__TOKEN_SIZE])
 {
 	airlock__record_make(chat->expected, kind, channel, token);
 	chat->have = 0;
@@ -72,14 +72,16 @@ static enum airlock__verdict judge(struct airlock__chat *chat, const uint8_t *by
 		if (differs(chat->expected + chat->have, bytes, n))
 			return AIRLOCK__CHAT_REFUSED;
 		chat->have = (uint8_t)(chat->have + n);
-		return chat->have == AIRLOCK__RECORD_SIZE ? AIRLOCK__CHAT_ACCEPTED : AIRLOCK__CHAT_MORE;
+		return chat->have == AIRLOCK__RECORD_SIZE ? AIRLOCK__CHAT_ACCEPTED
+							  : AIRLOCK__CHAT_MORE;
 	}
 	if (n == AIRLOCK__RECORD_SIZE && !differs(chat->expected, bytes, n)) {
 		chat->have = AIRLOCK__RECORD_SIZE;
 		return AIRLOCK__CHAT_ACCEPTED;
 	}
 	/* a stranger's datagram is dropped; between the two ends of a socketpair there are none */
-	return chat->framing == AIRLOCK__OPEN_DATAGRAMS ? AIRLOCK__CHAT_MORE : AIRLOCK__CHAT_REFUSED;
+	return chat->framing == AIRLOCK__OPEN_DATAGRAMS ? AIRLOCK__CHAT_MORE
+							: AIRLOCK__CHAT_REFUSED;
 }
 
 enum airlock__verdict airlock__chat_feed(struct airlock__chat *chat, const uint8_t *bytes, size_t n)

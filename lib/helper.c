@@ -117,8 +117,9 @@ static bool still_its_pidfd(struct airlock__child_id id)
 
 void airlock__put_aside(const struct airlock__aside *what)
 {
-	struct airlock__aside *node = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct airlock__aside *node =
+		mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool anew;
 
 	if (node == MAP_FAILED)
@@ -215,7 +216,9 @@ int airlock_wait(struct airlock_helper *helper, int timeout_ms, int *ret_wstatus
 	if (!helper || helper->pid <= 0 || timeout_ms < -1)
 		return -EINVAL;
 	quiet = airlock__quiet_begin();
-	r = wait_until(helper, timeout_ms < 0 ? AIRLOCK__FOREVER : airlock__in_ms((unsigned)timeout_ms), ret_wstatus);
+	r = wait_until(helper,
+		       timeout_ms < 0 ? AIRLOCK__FOREVER : airlock__in_ms((unsigned)timeout_ms),
+		       ret_wstatus);
 	airlock__quiet_end(&quiet);
 	return r;
 }

@@ -43,7 +43,8 @@ static void hand_over(int fd, int *ret, int *left_fd)
 	}
 }
 
-static int create(int type, const char *prog, const char *const args[], const char *name, struct airlock_helper *h)
+static int create(int type, const char *prog, const char *const args[], const char *name,
+		  struct airlock_helper *h)
 {
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
 
@@ -60,8 +61,8 @@ static int create(int type, const char *prog, const char *const args[], const ch
 	return airlock_spawn(&o, h, NULL);
 }
 
-pid_t ipcCreate(int type, const char *prog, const char *const args[], const char *name,
-		int *rfd, int *wfd, void **hIpc)
+pid_t ipcCreate(int type, const char *prog, const char *const args[], const char *name, int *rfd,
+		int *wfd, void **hIpc)
 {
 	struct airlock__quiet quiet = airlock__quiet_begin();
 	struct airlock_helper h = { -1, -1, -1, -1 };

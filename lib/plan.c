@@ -24,14 +24,16 @@
 #include "reserve.h"
 
 enum {
-	STACK_BYTES = 65536,		/* room for a signal frame with all the registers there may be */
-	LARGEST_OPTIONS = 4096,		/* no struct airlock_options will ever be larger */
+	STACK_BYTES = 65536,	/* room for a signal frame with all the registers there may be */
+	LARGEST_OPTIONS = 4096, /* no struct airlock_options will ever be larger */
 	SPARE_PLAN_BYTES = 8192,
-	OWN_MOVES = 5,			/* 0, 1, 2, the Landlock ruleset, the signal pipe */
-	NR_OPEN_DEFAULT = 1024 * 1024,	/* fs.nr_open unless it was raised; no limit is above that */
+	OWN_MOVES = 5,		       /* 0, 1, 2, the Landlock ruleset, the signal pipe */
+	NR_OPEN_DEFAULT = 1024 * 1024, /* fs.nr_open unless it was raised; no limit is above that */
 };
 
-#define ALL_FLAGS (AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT | AIRLOCK_PRIVATE_MEMORY)
+#define ALL_FLAGS \
+	(AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT | \
+	 AIRLOCK_PRIVATE_MEMORY)
 #define ALL_PARTS 0xfffu
 #define NO_INDEX SIZE_MAX
 
@@ -83,12 +85,14 @@ static int check_size(const struct airlock_options *o, struct airlock_error *err
 		return wrong(error, NULL, "size: larger than any struct airlock_options");
 	for (size_t i = sizeof *o; i < o->size; i++)
 		if (bytes[i])
-			return wrong(error, NULL, "size: fields that this version does not know are in use");
+			return wrong(error, NULL,
+				     "size: fields that this version does not know are in use");
 	return 0;
 }
 
 /* Before any descriptor of ours is open, so that none of them can be meant. */
-static int check_open(const char *name, const char *field, size_t i, int fd, struct airlock_error *error)
+static int check_open(const char *name, const char *field, size_t i, int fd,
+		      struct airlock_error *error)
 {
 	char index[32] = "";
 
@@ -96,7 +100,8 @@ static int check_open(const char *name, const char *field, size_t i, int fd, str
 		return 0;
 	if (i != NO_INDEX)
 		snprintf(index, sizeof index, "[%zu].from", i);
-	return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, errno, "%s%s: %d", field, index, fd);
+	return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, errno, "%s%s: %d", field, index,
+			     fd);
 }
 
 static int check_fds(const struct airlock_options *o, struct airlock_error *error)
@@ -111,11 +116,12 @@ static int check_fds(const struct airlock_options *o, struct airlock_error *erro
 		int to = o->fds[i].to;
 
 		if (o->fds[i].from < 0)
-			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "fds[%zu].from: %d", i,
-					     o->fds[i].from);
-		if (to < 0 || to == STDERR_FILENO || (to < STDERR_FILENO && o->channel != AIRLOCK_NONE))
-			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "fds[%zu].to: %d%s", i, to,
-					     to < 0 ? "" : " is taken");
+			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL,
+					     "fds[%zu].from: %d", i, o->fds[i].from);
+		if (to < 0 || to == STDERR_FILENO ||
+		    (to < STDERR_FILENO && o->channel != AIRLOCK_NONE))
+			return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL,
+					     "fds[%zu].to: %d%s", i, to, to < 0 ? "" : " is taken");
 		for (size_t j = 0; j < i; j++)
 			if (o->fds[j].to == to)
 				return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL,
@@ -139,16 +145,20 @@ static int check_seal(const struct airlock_options *o, struct airlock_error *err
 		return 0;
 	if (s->size != sizeof *s || s->version != AIRLOCK__SEAL_VERSION || s->parts & ~ALL_PARTS)
 		what = "made by another version of the sandbox library";
-	else if (s->parts & AIRLOCK__SEAL_SECCOMP && (!s->filter || !s->nfilter || s->nfilter > BPF_MAXINSNS))
+	else if (s->parts & AIRLOCK__SEAL_SECCOMP &&
+		 (!s->filter || !s->nfilter || s->nfilter > BPF_MAXINSNS))
 		what = "a program of no instructions, or too many";
 	else if (s->parts & AIRLOCK__SEAL_ONE_EXEC && !(s->parts & AIRLOCK__SEAL_SECCOMP))
 		what = "one exec without a program";
-	else if (s->parts & AIRLOCK__SEAL_OOM_SCORE && (s->oom_score_adj < -1000 || s->oom_score_adj > 1000))
+	else if (s->parts & AIRLOCK__SEAL_OOM_SCORE &&
+		 (s->oom_score_adj < -1000 || s->oom_score_adj > 1000))
 		what = "an OOM score that does not exist";
 	for (int i = 0; !what && s->parts & AIRLOCK__SEAL_ONE_EXEC && i < 6; i++)
 		if (s->one_exec[i] >= s->nfilter)
 			what = "one exec outside of the program";
-	return what ? airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_SEAL, EINVAL, "%s", what) : 0;
+	return what ? airlock__fail(error, airlock__name_of(o), AIRLOCK_STEP_SEAL, EINVAL, "%s",
+				    what)
+		    : 0;
 }
 
 int airlock__check_options(const struct airlock_options *o, struct airlock_error *error)
@@ -163,15 +173,18 @@ int airlock__check_options(const struct airlock_options *o, struct airlock_error
 		return r;
 	name = airlock__name_of(o);
 	if (o->stderr_fd < -1)
-		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "stderr_fd: %d", o->stderr_fd);
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "stderr_fd: %d",
+				     o->stderr_fd);
 	if ((int)o->channel < AIRLOCK_NONE || o->channel > AIRLOCK_UNIX_SEQPACKET)
-		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "channel: %d", (int)o->channel);
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "channel: %d",
+				     (int)o->channel);
 	if (!o->path)
 		return wrong(error, name, "path: NULL");
 	if (!o->argv || !o->argv[0])
 		return wrong(error, name, o->argv ? "argv: empty" : "argv: NULL");
 	if (o->flags & ~ALL_FLAGS)
-		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "flags: %#x", o->flags);
+		return airlock__fail(error, name, AIRLOCK_STEP_OPTIONS, EINVAL, "flags: %#x",
+				     o->flags);
 	r = check_fds(o, error);
 	return r < 0 ? r : check_seal(o, error);
 }
@@ -195,7 +208,8 @@ static const char *directories_for(const struct airlock_options *o)
  * `room`: another thread may change the environment between two calls. As execvp(3): an empty
  * element is the current directory. Strings only, no look at the disk.
  */
-static size_t list_candidates(const char *path, const char *dirs, char *to, size_t room, size_t *ret_count)
+static size_t list_candidates(const char *path, const char *dirs, char *to, size_t room,
+			      size_t *ret_count)
 {
 	size_t bytes = 0, length = strlen(path) + 1;
 
@@ -276,8 +290,9 @@ static void *carve(struct arena *a, size_t bytes)
 	return p;
 }
 
-static void lay_out(const struct airlock_options *o, size_t candidate_bytes, struct arena *a, struct airlock__memory *m,
-		    char **ret_candidates, char **ret_path, struct sock_filter **ret_filter)
+static void lay_out(const struct airlock_options *o, size_t candidate_bytes, struct arena *a,
+		    struct airlock__memory *m, char **ret_candidates, char **ret_path,
+		    struct sock_filter **ret_filter)
 {
 	size_t moves = o->nfds + OWN_MOVES;
 	bool one_exec = o->seal && o->seal->parts & AIRLOCK__SEAL_ONE_EXEC;
@@ -313,20 +328,22 @@ static int map_memory(size_t plan_bytes, bool shared, bool secret, struct airloc
 	if (m->keep_mapping) {
 		m->base = atomic_exchange(&spare, NULL);
 		if (m->base) {
-			m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
+			m->stack_top =
+				(char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
 			memset(m->stack_top, 0, plan_bytes);
 			return 0;
 		}
 	}
 	if (plan_bytes > SPARE_PLAN_BYTES)
 		m->size = page + ((STACK_BYTES + plan_bytes + page - 1) & ~(page - 1));
-	m->base = mmap(NULL, m->size, PROT_READ | PROT_WRITE, (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+	m->base = mmap(NULL, m->size, PROT_READ | PROT_WRITE,
+		       (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
 	if (m->base == MAP_FAILED) {
 		m->base = NULL;
 		return -errno;
 	}
 	if (mprotect(m->base, page, PROT_NONE) < 0) {
-		m->keep_mapping = false;	/* without its guard page */
+		m->keep_mapping = false; /* without its guard page */
 		return -errno;
 	}
 	m->stack_top = (char *)m->base + m->size - ((plan_bytes + 15) & ~(size_t)15);
@@ -363,7 +380,8 @@ static int map_vault_at(uintptr_t at, size_t size, bool shared, struct airlock__
  */
 static int map_vault(size_t need, bool shared, int64_t deadline, struct airlock__memory *m)
 {
-	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24, (size_t)1 << 20 };
+	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24,
+					(size_t)1 << 20 };
 	/* the stack stands near the top of what a process may use */
 	int bits = 63 - __builtin_clzl((unsigned long)&need) + 1;
 	int r = -ENOMEM;
@@ -399,7 +417,8 @@ static int draw_place(const struct airlock__memory *m, size_t bytes, int64_t dea
 	return 0;
 }
 
-static void patch(struct sock_filter *code, const uint16_t at[6], const void *path, const void *argv, const void *envp)
+static void patch(struct sock_filter *code, const uint16_t at[6], const void *path,
+		  const void *argv, const void *envp)
 {
 	const void *pointers[3] = { path, argv, envp };
 
@@ -409,13 +428,15 @@ static void patch(struct sock_filter *code, const uint16_t at[6], const void *pa
 	}
 }
 
-static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, bool shared, int64_t deadline,
-			 struct airlock__memory *m)
+static int hide_one_exec(const struct airlock_seal *s, struct sock_filter *code, bool shared,
+			 int64_t deadline, struct airlock__memory *m)
 {
 	struct airlock__plan *p = m->plan;
 	size_t nargv = count(p->argv), nenvp = count(p->envp);
 	size_t bytes[3] = {
-		longest(p->candidates, p->ncandidates), (nargv + 1) * sizeof *p->argv, (nenvp + 1) * sizeof *p->envp,
+		longest(p->candidates, p->ncandidates),
+		(nargv + 1) * sizeof *p->argv,
+		(nenvp + 1) * sizeof *p->envp,
 	};
 	char *at[3];
 	int r = map_vault(bytes[0] + bytes[1] + bytes[2], shared, deadline, m);
@@ -517,7 +538,7 @@ void airlock__plan_keep_spare(void)
 	struct airlock__memory m = { 0 };
 
 	if (!atomic_load(&spare)) {
-		(void)map_memory(0, false, false, &m);	/* a spawn tries again, and says so */
+		(void)map_memory(0, false, false, &m); /* a spawn tries again, and says so */
 		airlock__plan_free(&m);
 	}
 }
@@ -584,8 +605,8 @@ static bool maps(const struct airlock_options *o, int to)
 	return false;
 }
 
-int airlock__plan_descriptors(const struct airlock_options *o, const struct airlock__sources *from, bool low,
-			      struct airlock__memory *m)
+int airlock__plan_descriptors(const struct airlock_options *o, const struct airlock__sources *from,
+			      bool low, struct airlock__memory *m)
 {
 	struct airlock__plan *p = m->plan;
 	struct airlock__move *moves = m->moves;

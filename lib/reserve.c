@@ -22,8 +22,8 @@
 
 enum {
 	FIRST = 3,
-	SCARCE = 64,			/* a limit below which a caller needs its descriptors itself */
-	LOSSES = 16,			/* so often the caller may take the master from us */
+	SCARCE = 64, /* a limit below which a caller needs its descriptors itself */
+	LOSSES = 16, /* so often the caller may take the master from us */
 };
 
 struct file {
@@ -33,14 +33,14 @@ struct file {
 
 struct slot {
 	int fd;
-	enum { IDLE, USED, LOST } state;	/* used: holds a spawn's descriptor just now, `file` */
+	enum { IDLE, USED, LOST } state; /* used: holds a spawn's descriptor just now, `file` */
 	struct file file;
 };
 
 /* All of it under the lock, but for `useless`. `master` stands aside, to copy slots from. */
 static struct {
 	struct airlock__lock lock;
-	volatile int *_Atomic holder;	/* a futex that the holder of the lock may sleep on */
+	volatile int *_Atomic holder; /* a futex that the holder of the lock may sleep on */
 	atomic_bool useless;
 	bool have_master;
 	int master, losses;
@@ -204,7 +204,8 @@ static int take(int64_t deadline, bool for_spawn)
 	return r;
 }
 
-int airlock__reserve_take(int64_t deadline, volatile int *holder, const volatile uint32_t **ret_waited)
+int airlock__reserve_take(int64_t deadline, volatile int *holder,
+			  const volatile uint32_t **ret_waited)
 {
 	int r;
 
@@ -266,7 +267,8 @@ void airlock__reserve_release(void)
 		if (s->state == LOST || (s->state == USED && is(s->fd, &s->file) == NO))
 			continue;
 		/* if it cannot be a placeholder again it must still let go of the spawn's descriptor */
-		if (s->state == USED && (ours(reserve.master) == NO || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
+		if (s->state == USED &&
+		    (ours(reserve.master) == NO || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
 			close(s->fd);
 		else
 			reserve.slot[kept++] = (struct slot){ .fd = s->fd };

@@ -43,9 +43,9 @@
 enum {
 	DEFAULT_TIMEOUT_MS = 10000,
 	RESERVE_MS = 1000,
-	RESERVE_SOON_MS = 5,		/* longer is dearer than a copied table */
-	GRACE_MS = 50,			/* beyond the deadline, for a killed child to die */
-	GLANCE_MS = 20,			/* private memory: how often to look, should the pipe be held open */
+	RESERVE_SOON_MS = 5, /* longer is dearer than a copied table */
+	GRACE_MS = 50,	     /* beyond the deadline, for a killed child to die */
+	GLANCE_MS = 20,	     /* private memory: how often to look, should the pipe be held open */
 };
 
 enum way { LOW_TABLE, WHOLE_TABLE, PRIVATE_MEMORY };
@@ -56,15 +56,15 @@ struct spawn {
 	const char *name;
 	int64_t deadline;
 	struct airlock__channel channel;
-	int plug[3];				/* where the caller's 0, 1 or 2 is closed; else -1 */
-	int null_fd;				/* /dev/null, if the helper is to get it; else -1 */
-	uint8_t token[2][AIRLOCK__TOKEN_SIZE];	/* HELLO's and REPLY's */
+	int plug[3];			       /* where the caller's 0, 1 or 2 is closed; else -1 */
+	int null_fd;			       /* /dev/null, if the helper is to get it; else -1 */
+	uint8_t token[2][AIRLOCK__TOKEN_SIZE]; /* HELLO's and REPLY's */
 	struct airlock__memory m;
 	struct airlock__child_id id;
 	bool holds_reserve, guarded, unshare_failed, without_reserve;
-	bool lives_on;				/* a killed child was put aside */
-	bool quiet;				/* exit signal 0: a child that never execs is invisible */
-	int signal_fd;				/* read end of a pipe that closes at exec, where one is needed */
+	bool lives_on; /* a killed child was put aside */
+	bool quiet;    /* exit signal 0: a child that never execs is invisible */
+	int signal_fd; /* read end of a pipe that closes at exec, where one is needed */
 	int signal_write_fd;
 };
 
@@ -116,7 +116,8 @@ static int open_ends(struct spawn *s)
 		return r;
 	r = airlock__channel_open(s->o->channel, s->deadline, &s->channel);
 	if (r < 0)
-		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r, "");
+		return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHANNEL, -r,
+			    "");
 	if (!needs_null(s))
 		return 0;
 	s->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -183,7 +184,8 @@ static int check_oom_score(struct spawn *s)
 
 	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE))
 		return 0;
-	if (airlock__sys2(__NR_capget, &header, data) < 0 || data[0].effective & 1u << CAP_SYS_RESOURCE)
+	if (airlock__sys2(__NR_capget, &header, data) < 0 ||
+	    data[0].effective & 1u << CAP_SYS_RESOURCE)
 		return 0;
 	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, own, sizeof own - 1);
@@ -206,7 +208,7 @@ static long clone_child(struct spawn *s, unsigned long flags)
 	p->step = p->code = p->detail = 0;
 	p->fate = AIRLOCK__OPEN;
 	p->parent = getpid();
-	s->id.pidfd = -1;	/* before Linux 5.2 CLONE_PIDFD is ignored */
+	s->id.pidfd = -1; /* before Linux 5.2 CLONE_PIDFD is ignored */
 	s->quiet = (flags & 0xff) == 0;
 	/*
 	 * A debugger takes a clone with exit signal 0 for a thread, and is lost when that execs. With
@@ -269,7 +271,8 @@ static int await_word(struct spawn *s, int64_t deadline)
 			return 0;
 		if (airlock__now() >= deadline)
 			return -ETIMEDOUT;
-		airlock__sys6(__NR_futex, word, FUTEX_WAIT_BITSET, now, &until, 0, FUTEX_BITSET_MATCH_ANY);
+		airlock__sys6(__NR_futex, word, FUTEX_WAIT_BITSET, now, &until, 0,
+			      FUTEX_BITSET_MATCH_ANY);
 	}
 }
 
@@ -341,14 +344,15 @@ static int await_pipe(struct spawn *s, int64_t deadline)
 	for (;;) {
 		siginfo_t si;
 		bool execed;
-		int r = airlock__poll(s->signal_fd, POLLIN, airlock__sooner(deadline, airlock__in_ms(GLANCE_MS)));
+		int r = airlock__poll(s->signal_fd, POLLIN,
+				      airlock__sooner(deadline, airlock__in_ms(GLANCE_MS)));
 
 		if (r != -ETIMEDOUT)
 			return r;
 		if (airlock__now() >= deadline)
 			return -ETIMEDOUT;
 		if (!s->quiet)
-			continue;	/* nothing tells exec before death but the pipe */
+			continue; /* nothing tells exec before death but the pipe */
 		r = has_execed(s, &execed);
 		if (r < 0 || execed)
 			return r;
@@ -463,7 +467,8 @@ static int lost(struct spawn *s, bool timed_out)
 		si.si_status -= 128;
 	}
 	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
-		snprintf(what, sizeof what, "by signal %d at step '%s'", si.si_status, airlock_step_name(stood));
+		snprintf(what, sizeof what, "by signal %d at step '%s'", si.si_status,
+			 airlock_step_name(stood));
 	else
 		snprintf(what, sizeof what, "at step '%s'", airlock_step_name(stood));
 	return fail(s, AIRLOCK_STEP_KILLED, ECANCELED, what);
@@ -487,7 +492,8 @@ static int await_own_memory(struct spawn *s)
 	if (s->signal_fd < 0 || s->m.plan->private_memory)
 		return 0;
 	do
-		r = airlock__poll(s->signal_fd, POLLIN, airlock__sooner(s->deadline, airlock__in_ms(GLANCE_MS)));
+		r = airlock__poll(s->signal_fd, POLLIN,
+				  airlock__sooner(s->deadline, airlock__in_ms(GLANCE_MS)));
 	while (r == -ETIMEDOUT && airlock__now() < s->deadline && !has_own_memory(s->id.pid));
 	return r == -ETIMEDOUT && has_own_memory(s->id.pid) ? 0 : r;
 }
@@ -538,8 +544,8 @@ static int begin_low_table(struct spawn *s)
 
 	if (s->without_reserve)
 		return NEXT_WAY;
-	if (airlock__reserve_take(airlock__sooner(s->deadline, airlock__in_ms(RESERVE_SOON_MS)), &s->m.plan->alive,
-				  &s->m.plan->waited) < 0)
+	if (airlock__reserve_take(airlock__sooner(s->deadline, airlock__in_ms(RESERVE_SOON_MS)),
+				  &s->m.plan->alive, &s->m.plan->waited) < 0)
 		return NEXT_WAY;
 	s->holds_reserve = true;
 	if (airlock__plan_descriptors(s->o, &from, true, &s->m) == 0)
@@ -683,9 +689,12 @@ static int hear_reply(struct spawn *s)
 			r = -errno;
 		}
 		if (r < 0)
-			return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHAT, -r, "REPLY");
+			return fail(s, r == -ETIMEDOUT ? AIRLOCK_STEP_TIMEOUT : AIRLOCK_STEP_CHAT,
+				    -r, "REPLY");
 	}
-	return reply.verdict == AIRLOCK__CHAT_ACCEPTED ? 0 : fail(s, AIRLOCK_STEP_CHAT, EPROTO, "REPLY");
+	return reply.verdict == AIRLOCK__CHAT_ACCEPTED
+		       ? 0
+		       : fail(s, AIRLOCK_STEP_CHAT, EPROTO, "REPLY");
 }
 
 /*
@@ -796,10 +805,10 @@ static struct spawn of_options(const struct airlock_options *o, struct airlock_e
 	};
 }
 
-static int spawn_once(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error,
-		      int64_t deadline, bool without_reserve)
+static int spawn_once(const struct airlock_options *options, struct airlock_helper *ret,
+		      struct airlock_error *error, int64_t deadline, bool without_reserve)
 {
-	struct airlock_error told;	/* of a way that failed before another one went */
+	struct airlock_error told; /* of a way that failed before another one went */
 	struct spawn s = of_options(options, error ? &told : NULL);
 	int r;
 
@@ -826,13 +835,15 @@ static bool none_free(void)
 	return false;
 }
 
-int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret, struct airlock_error *error)
+int airlock_spawn(const struct airlock_options *options, struct airlock_helper *ret,
+		  struct airlock_error *error)
 {
 	struct airlock__quiet quiet = airlock__quiet_begin();
 	int r = airlock__check_options(options, error);
 
 	if (r == 0 && !ret)
-		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL, "ret: NULL");
+		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL,
+				  "ret: NULL");
 	if (r == 0) {
 		int64_t deadline = deadline_of(options);
 
@@ -921,7 +932,8 @@ int airlock_exec(const struct airlock_options *options, struct airlock_error *er
 
 	if (r == 0 && options->channel != AIRLOCK_NONE)
 		r = airlock__fail(error, airlock__name_of(options), AIRLOCK_STEP_OPTIONS, EINVAL,
-				  "channel: %d, but there is nobody at its other end", (int)options->channel);
+				  "channel: %d, but there is nobody at its other end",
+				  (int)options->channel);
 	if (r == 0) {
 		struct spawn s = of_options(options, error);
 

@@ -31,7 +31,8 @@ static int ask(const struct airlock_options *o)
 		if (write(h.wfd, "question", 8) != 8)
 			return failed("write", o);
 		p = (struct pollfd){ h.rfd, POLLIN, 0 };
-		if (poll(&p, 1, 10000) != 1 || read(h.rfd, answer, sizeof answer) != 8 || memcmp(answer, "question", 8))
+		if (poll(&p, 1, 10000) != 1 || read(h.rfd, answer, sizeof answer) != 8 ||
+		    memcmp(answer, "question", 8))
 			return failed("no answer, or a wrong one", o);
 	}
 	if (airlock_stop(&h, 1000, &wstatus) < 0)

@@ -36,7 +36,8 @@ enum { PATIENCE_MS = 10000, QUIET_MS = 50, MANY = 65536 };
 
 const char *channel_name(enum airlock_channel c)
 {
-	static const char *const names[] = { "none", "tcp", "udp", "fifo", "unix-stream", "unix-dgram", "unix-seqpacket" };
+	static const char *const names[] = { "none",	    "tcp",	  "udp",	   "fifo",
+					     "unix-stream", "unix-dgram", "unix-seqpacket" };
 
 	return (size_t)c < COUNT(names) ? names[c] : "?";
 }
@@ -203,7 +204,8 @@ static void note_fd(int fd, void *arg)
 
 	if (fd >= MANY || fstat(fd, &st) < 0)
 		return;
-	s->fds[fd] = (struct fd_state){ true, st.st_dev, st.st_ino, fcntl(fd, F_GETFD), fcntl(fd, F_GETFL) };
+	s->fds[fd] = (struct fd_state){ true, st.st_dev, st.st_ino, fcntl(fd, F_GETFD),
+					fcntl(fd, F_GETFL) };
 	s->nfds++;
 }
 
@@ -270,8 +272,8 @@ static void compare_fds(const struct snapshot *a, const struct snapshot *b)
 
 		if (x->open != y->open)
 			fail_msg("P2: descriptor %d is %s", fd, y->open ? "left open" : "closed");
-		if (x->open && (x->dev != y->dev || x->ino != y->ino || x->fd_flags != y->fd_flags ||
-				x->file_flags != y->file_flags))
+		if (x->open && (x->dev != y->dev || x->ino != y->ino ||
+				x->fd_flags != y->fd_flags || x->file_flags != y->file_flags))
 			fail_msg("P2: descriptor %d is another, or has other flags", fd);
 	}
 }
@@ -390,25 +392,30 @@ bool filter_calls(const struct call_rule *rules, size_t n)
 	unsigned short at = 0;
 
 	assert_true(n <= 8);
-	code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						  offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < n; i++) {
 		const struct call_rule *r = &rules[i];
 		/* every architecture that the library knows is little-endian */
-		unsigned low = (unsigned)offsetof(struct seccomp_data, args) + 8u * (unsigned)r->arg;
+		unsigned low =
+			(unsigned)offsetof(struct seccomp_data, args) + 8u * (unsigned)r->arg;
 
-		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->nr, 0, 5);
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							  (unsigned)r->nr, 0, 5);
 		code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low);
 		code[at++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, r->mask);
 		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->bits, 0, 1);
 		code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, r->action);
-		code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							  offsetof(struct seccomp_data, nr));
 	}
 	code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	program.len = at;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
 		return true;
 	/* who has no CAP_SYS_ADMIN gives up set-user-ID first */
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 bool guard_all_others(void)
@@ -573,7 +580,8 @@ size_t ask(const struct airlock_helper *h, const char *question, char *answer, s
 	return n;
 }
 
-int spawn_cat(enum airlock_channel c, unsigned flags, struct airlock_helper *ret, struct airlock_error *ret_error)
+int spawn_cat(enum airlock_channel c, unsigned flags, struct airlock_helper *ret,
+	      struct airlock_error *ret_error)
 {
 	static char cat[] = "cat";
 	char *argv[] = { cat, cat, NULL };
@@ -627,13 +635,15 @@ bool echoes(const struct airlock_helper *h, const char *text)
 			return false;
 		n += r > 0 ? (size_t)r : 0;
 	}
-	return n == length && !memcmp(back, text, n) && read(h->rfd, back, 1) < 0 && errno == EAGAIN;
+	return n == length && !memcmp(back, text, n) && read(h->rfd, back, 1) < 0 &&
+	       errno == EAGAIN;
 }
 
 bool end_cat(struct airlock_helper *h)
 {
 	int st = -1;
-	bool good = airlock_kill(h, SIGKILL) == 0 && airlock_wait(h, PATIENCE_MS, &st) == 0 && st == SIGKILL;
+	bool good = airlock_kill(h, SIGKILL) == 0 && airlock_wait(h, PATIENCE_MS, &st) == 0 &&
+		    st == SIGKILL;
 
 	close(h->rfd);
 	if (h->wfd != h->rfd)
@@ -712,7 +722,8 @@ void must_report(const char *report, const char *key, const char *want)
 	char *is = report_value(report, key);
 
 	if (!is || strcmp(is, want))
-		fail_msg("the helper's %s: \"%s\" instead of \"%s\"", key, is ? is : "(none)", want);
+		fail_msg("the helper's %s: \"%s\" instead of \"%s\"", key, is ? is : "(none)",
+			 want);
 	free(is);
 }
 
@@ -750,7 +761,8 @@ struct identity helpers_fd(const char *report, int fd)
 void must_be_same_file(struct identity is, struct identity want, int fd)
 {
 	if (is.dev != want.dev || is.ino != want.ino)
-		fail_msg("P3: the helper's %d is %llx:%llx, not %llx:%llx", fd, is.dev, is.ino, want.dev, want.ino);
+		fail_msg("P3: the helper's %d is %llx:%llx, not %llx:%llx", fd, is.dev, is.ino,
+			 want.dev, want.ino);
 }
 
 /* All signals */

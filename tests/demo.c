@@ -130,11 +130,13 @@ static void show_helper(enum airlock_channel channel, const char *title, const c
 		errx(1, "%s", e.message);
 	end = microseconds();
 
-	printf("\n%s\n  pid     %d, started in %.0f microseconds\n", title, (int)h.pid, end - begin);
+	printf("\n%s\n  pid     %d, started in %.0f microseconds\n", title, (int)h.pid,
+	       end - begin);
 	ask(&h, "alice secret\n", "OK");
 	ask(&h, "alice guess\n", "ERR");
 	must(show_descriptors(h.pid) == 3, "it must hold 0, 1 and 2");
-	must(airlock_stop(&h, GRACE_MS, &status) == 0 && status == 0, "it must end by itself, with 0");
+	must(airlock_stop(&h, GRACE_MS, &status) == 0 && status == 0,
+	     "it must end by itself, with 0");
 	printf("  end     its input was closed, it exited with %d\n", WEXITSTATUS(status));
 }
 
@@ -168,10 +170,12 @@ static void show_failure(void)
 		return;
 	printf("  step    %s\n  code    %d (%s)\n  message %s\n", airlock_step_name(e.step), e.code,
 	       strerror(e.code), e.message);
-	must(e.step == AIRLOCK_STEP_EXECVE && e.code == ENOENT, "execve must have failed, with ENOENT");
+	must(e.step == AIRLOCK_STEP_EXECVE && e.code == ENOENT,
+	     "execve must have failed, with ENOENT");
 	must(after == before, "a descriptor is left");
 	must(!child, "a process is left");
-	printf("  left    descriptors: %d before, %d after; %s child process\n", before, after, child ? "a" : "no");
+	printf("  left    descriptors: %d before, %d after; %s child process\n", before, after,
+	       child ? "a" : "no");
 }
 
 int main(int argc, char **argv)
@@ -185,7 +189,8 @@ int main(int argc, char **argv)
 	write_passwords();
 
 	printf("Airlock %s starts %s,\n"
-	       "which answers whether a password is right.\n", airlock_version(), program);
+	       "which answers whether a password is right.\n",
+	       airlock_version(), program);
 	/* once and early, while low descriptors are free: then no spawn is slow for want of them */
 	airlock_reserve();
 	show_helper(AIRLOCK_UNIX_STREAM, "Over a unix stream: one socket, both ways", program);

@@ -10,7 +10,15 @@
 #include <string.h>
 
 /* struct linux_dirent64: inode, offset, then the record's length, a type, the name */
-enum { OFFSET_AT = 8, LENGTH_AT = 16, TYPE_AT = 18, NAME_AT = 19, LONGEST_NAME = 24, DIRECTORY = 4, LINK = 10 };
+enum {
+	OFFSET_AT = 8,
+	LENGTH_AT = 16,
+	TYPE_AT = 18,
+	NAME_AT = 19,
+	LONGEST_NAME = 24,
+	DIRECTORY = 4,
+	LINK = 10
+};
 
 /* positions in the list: 0 and 1 are the directories, then each number has its own */
 enum { FIRST_NUMBER = 2 };
@@ -40,7 +48,7 @@ static void insert(struct fake_kernel *k, int fd)
 	k->nfds++;
 }
 
-static void delete(struct fake_kernel *k, size_t i, size_t n)
+static void delete (struct fake_kernel *k, size_t i, size_t n)
 {
 	memmove(&k->fd[i], &k->fd[i + n], (k->nfds - i - n) * sizeof *k->fd);
 	k->nfds -= n;
@@ -77,7 +85,8 @@ static const struct fake_failure *fails(struct fake_kernel *k, enum fake_call ca
 	if (nth == 1)
 		k->first[call] = k->ticks;
 	for (size_t i = 0; i < k->nfailures; i++)
-		if (k->failures[i].call == call && (k->failures[i].at == 0 || k->failures[i].at == nth))
+		if (k->failures[i].call == call &&
+		    (k->failures[i].at == 0 || k->failures[i].at == nth))
 			return &k->failures[i];
 	return NULL;
 }
@@ -98,7 +107,7 @@ static int call_close_range(void *kernel, unsigned first, unsigned last)
 		from++;
 	for (to = from; to < k->nfds && (unsigned)k->fd[to] <= last;)
 		to++;
-	delete(k, from, to - from);
+	delete (k, from, to - from);
 	return f ? -f->code : 0;
 }
 
@@ -113,7 +122,7 @@ static int call_close(void *kernel, int fd)
 		return -f->code;
 	if (!fake_kernel_is_open(k, fd))
 		return -EBADF;
-	delete(k, index_of(k, fd), 1);
+	delete (k, index_of(k, fd), 1);
 	return f ? -f->code : 0;
 }
 
@@ -136,14 +145,16 @@ static int call_open_list(void *kernel)
 }
 
 /* The next number from `position` on, and the position after it; false: the end. */
-static bool next_number(const struct fake_kernel *k, unsigned long long position, int *ret, unsigned long long *ret_next)
+static bool next_number(const struct fake_kernel *k, unsigned long long position, int *ret,
+			unsigned long long *ret_next)
 {
 	size_t i;
 
 	if (k->lies & FAKE_BY_INDEX)
 		i = (size_t)(position - FIRST_NUMBER);
 	else
-		i = position - FIRST_NUMBER > INT_MAX ? k->nfds : index_of(k, (int)(position - FIRST_NUMBER));
+		i = position - FIRST_NUMBER > INT_MAX ? k->nfds
+						      : index_of(k, (int)(position - FIRST_NUMBER));
 	if (i >= k->nfds)
 		return false;
 	*ret = k->fd[i];
@@ -187,7 +198,8 @@ static size_t put_record(unsigned char *buf, size_t room, const char *name, unsi
 static size_t put_other_name(unsigned char *buf, size_t room, unsigned long long position)
 {
 	static const char *const names[] = {
-		"-1", "1x", "x1", " 1", "+1", "2147483648", "99999999999999999999", "status", "0x1", "1.", "..1", "\xff",
+		"-1",	  "1x",	 "x1", " 1",  "+1",   "2147483648", "99999999999999999999",
+		"status", "0x1", "1.", "..1", "\xff",
 	};
 
 	return put_record(buf, room, names[position % (sizeof names / sizeof *names)], position);
@@ -297,5 +309,6 @@ void fake_kernel_start(struct fake_kernel *k, struct airlock__fd_calls *ret)
 {
 	memset(k, 0, sizeof *k);
 	k->list = -1;
-	*ret = (struct airlock__fd_calls){ k, call_close_range, call_close, call_open_list, call_read_list };
+	*ret = (struct airlock__fd_calls){ k, call_close_range, call_close, call_open_list,
+					   call_read_list };
 }

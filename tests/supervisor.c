@@ -42,11 +42,11 @@ enum { MAX_TASKS = 64, MAX_NR = 512, SUBJECT_FAILED = 99, PATIENCE_MS = 10000, M
 
 /* What both see */
 struct board {
-	_Atomic int listener;		/* the subject's number of it; -1: none yet */
-	_Atomic int refused;		/* errno, if the filter could not be had */
+	_Atomic int listener; /* the subject's number of it; -1: none yet */
+	_Atomic int refused;  /* errno, if the filter could not be had */
 	_Atomic bool listening;
-	_Atomic int spawner;		/* tid */
-	_Atomic unsigned window;	/* odd: a spawn is under way */
+	_Atomic int spawner;	 /* tid */
+	_Atomic unsigned window; /* odd: a spawn is under way */
 	int nrules;
 	struct rule rules[MAX_RULES];
 	bool used[MAX_RULES];
@@ -75,11 +75,13 @@ static unsigned short put_filter(struct sock_filter *code, const int *calls, siz
 
 	code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
 	if (n == 0) {
-		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 1, 0);
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							  SYS_rt_sigreturn, 1, 0);
 		code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	}
 	for (size_t i = 0; i < n; i++) {
-		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i], 0, 1);
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							  (unsigned)calls[i], 0, 1);
 		code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	}
 	code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -91,10 +93,12 @@ static int listen_to_me(const int *calls, size_t n)
 {
 	struct sock_filter code[2 * MAX_WATCHED + 4];
 	struct sock_fprog program = { put_filter(code, calls, n), code };
-	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			  &program);
 
 	if (fd < 0 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			     &program);
 	return fd < 0 ? -errno : (int)fd;
 }
 
@@ -138,7 +142,7 @@ struct task {
 };
 
 struct supervisor {
-	int listener, subject;		/* descriptors */
+	int listener, subject; /* descriptors */
 	pid_t pid;
 	unsigned window;
 	struct task tasks[MAX_TASKS];
@@ -185,7 +189,9 @@ static struct task *task_of(struct supervisor *s, pid_t pid)
 	/* the spawner is the first that is seen; its entry must outlive all children's */
 	if (t->parent)
 		t = &s->tasks[s->next++ % MAX_TASKS];
-	*t = (struct task){ .pid = pid, .window = window, .parent = pid == atomic_load(&board->spawner) };
+	*t = (struct task){ .pid = pid,
+			    .window = window,
+			    .parent = pid == atomic_load(&board->spawner) };
 	if (!t->parent)
 		t->born = birth_of(pid);
 	return t;
@@ -286,7 +292,8 @@ static void signal_soon(struct supervisor *s, const struct seccomp_notif *n, con
 	close(fd);
 }
 
-static void act(struct supervisor *s, const struct seccomp_notif *n, struct call *c, const struct rule *r)
+static void act(struct supervisor *s, const struct seccomp_notif *n, struct call *c,
+		const struct rule *r)
 {
 	c->acted = true;
 	atomic_fetch_add(&board->hits[r - board->rules], 1);
@@ -338,7 +345,8 @@ static int serve(struct supervisor *s, int limit_s)
 		struct pollfd p[2] = { { s->subject, POLLIN, 0 }, { s->listener, POLLIN, 0 } };
 
 		if (s->listener < 0 && atomic_load(&board->listener) >= 0) {
-			s->listener = (int)syscall(NR_PIDFD_GETFD, s->subject, atomic_load(&board->listener), 0);
+			s->listener = (int)syscall(NR_PIDFD_GETFD, s->subject,
+						   atomic_load(&board->listener), 0);
 			if (s->listener < 0)
 				atomic_store(&board->refused, errno);
 			atomic_store(&board->listening, true);
@@ -452,7 +460,8 @@ static void start_spawner(const int *calls, size_t n)
 		_exit(SUBJECT_FAILED);
 	while (!atomic_load(&board->listening))
 		if (atomic_load(&board->refused))
-			fail_msg("no user notification: %s", strerror(atomic_load(&board->refused)));
+			fail_msg("no user notification: %s",
+				 strerror(atomic_load(&board->refused)));
 		else
 			sleep_us(100);
 	assert_int_equal(atomic_load(&board->refused), 0);
@@ -480,7 +489,8 @@ bool supervised(void (*body)(void *arg), void *arg, const int *calls, size_t n, 
 	int st;
 
 	assert_true(n <= MAX_WATCHED);
-	board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	assert_true(board != MAP_FAILED);
 	atomic_store(&board->listener, -1);
 	fflush(NULL);
@@ -494,8 +504,11 @@ bool supervised(void (*body)(void *arg), void *arg, const int *calls, size_t n, 
 		close(s.listener);
 	close(s.subject);
 	if (st != 0)
-		print_message("\n%s; case: %s\n", st == -1 ? "the subject did not end" :
-			      WIFEXITED(st) ? "the subject failed" : strsignal(WTERMSIG(st)), board->what);
+		print_message("\n%s; case: %s\n",
+			      st == -1	      ? "the subject did not end"
+			      : WIFEXITED(st) ? "the subject failed"
+					      : strsignal(WTERMSIG(st)),
+			      board->what);
 	cases = board->cases;
 	munmap(board, sizeof *board);
 	return st == 0;
@@ -552,8 +565,8 @@ static void await_done(int patience_ms)
 			unsigned n = atomic_load(&board->ncalls);
 			const struct call *c = n ? &board->calls[n - 1] : NULL;
 
-			fail_msg("P4: it hangs: %s; last call %d by the %s", board->what, c ? c->nr : -1,
-				 c && c->who == CHILD ? "child" : "parent");
+			fail_msg("P4: it hangs: %s; last call %d by the %s", board->what,
+				 c ? c->nr : -1, c && c->who == CHILD ? "child" : "parent");
 		}
 }
 
@@ -563,7 +576,8 @@ void watched_end(int patience_ms, struct outcome *ret)
 	*ret = subject.outcome;
 }
 
-void watched_spawn(const struct airlock_options *o, const struct rule *rules, size_t n, struct outcome *ret)
+void watched_spawn(const struct airlock_options *o, const struct rule *rules, size_t n,
+		   struct outcome *ret)
 {
 	watched_begin(o, rules, n);
 	watched_end(PATIENCE_MS, ret);

@@ -108,7 +108,8 @@ static void every_channel_carries_bytes_both_ways(void **state)
 
 static void datagrams_keep_their_bounds(void **state)
 {
-	static const enum airlock_channel types[] = { AIRLOCK_UDP, AIRLOCK_UNIX_DGRAM, AIRLOCK_UNIX_SEQPACKET };
+	static const enum airlock_channel types[] = { AIRLOCK_UDP, AIRLOCK_UNIX_DGRAM,
+						      AIRLOCK_UNIX_SEQPACKET };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(types); i++) {
@@ -184,7 +185,8 @@ static void assert_ends_meet(const struct airlock__channel *c)
 		size = sizeof there;
 		assert_int_equal(getpeername(fds[!i], (struct sockaddr *)&there, &size), 0);
 		assert_int_equal(here.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
-		if (here.sin_port != there.sin_port || here.sin_addr.s_addr != there.sin_addr.s_addr)
+		if (here.sin_port != there.sin_port ||
+		    here.sin_addr.s_addr != there.sin_addr.s_addr)
 			fail_msg("P6: an end is connected to somebody else");
 	}
 }
@@ -278,7 +280,9 @@ static void an_unknown_type_is_refused(void **state)
 		struct airlock__channel c = { -7, -7, -7, -7 };
 		int before = count_fds();
 
-		assert_int_equal(airlock__channel_open((enum airlock_channel)types[i], airlock__in_ms(1000), &c), -EINVAL);
+		assert_int_equal(airlock__channel_open((enum airlock_channel)types[i],
+						       airlock__in_ms(1000), &c),
+				 -EINVAL);
 		assert_true(c.rfd == -7 && c.wfd == -7 && c.helper_rfd == -7 && c.helper_wfd == -7);
 		assert_int_equal(count_fds(), before);
 	}
@@ -420,10 +424,10 @@ enum moment { NEVER, AFTER_BIND, AFTER_LISTEN, BEFORE_CONNECT, AFTER_CONNECT, BE
 
 static struct {
 	enum moment moment;
-	int type;			/* SOCK_STREAM, SOCK_DGRAM */
-	int count;			/* strangers a time */
-	int fd[512], nfds;		/* theirs */
-	uint16_t port[8];		/* where they shall go; nports of them */
+	int type;	   /* SOCK_STREAM, SOCK_DGRAM */
+	int count;	   /* strangers a time */
+	int fd[512], nfds; /* theirs */
+	uint16_t port[8];  /* where they shall go; nports of them */
 	int nports;
 	bool busy;
 } strangers;
@@ -619,7 +623,8 @@ static void p6_the_strangers_get_onto_a_channel_made_without_care(void **state)
 
 static void p6_whoever_connects_first_is_not_the_helper(void **state)
 {
-	static const enum moment moments[] = { AFTER_LISTEN, BEFORE_CONNECT, AFTER_CONNECT, BEFORE_ACCEPT };
+	static const enum moment moments[] = { AFTER_LISTEN, BEFORE_CONNECT, AFTER_CONNECT,
+					       BEFORE_ACCEPT };
 	static const int counts[] = { 1, 2, 50 };
 
 	(void)state;
@@ -725,7 +730,8 @@ static void p6_no_foreign_datagram_reaches_helper_or_caller(void **state)
 
 static void p6_no_stranger_is_taken_for_the_helper(void **state)
 {
-	static const enum moment moments[] = { AFTER_LISTEN, BEFORE_CONNECT, AFTER_CONNECT, BEFORE_ACCEPT };
+	static const enum moment moments[] = { AFTER_LISTEN, BEFORE_CONNECT, AFTER_CONNECT,
+					       BEFORE_ACCEPT };
 	char *argv[] = { (char *)helper_program("report"), (char *)"cat", NULL };
 	struct airlock_options o = options_for(AIRLOCK_TCP, argv);
 	char answer[100];
@@ -751,8 +757,8 @@ enum { MOST_PORTS = 256, A_PORT = 16, OPEN_AT_ONCE = 64, ATTACKERS = 2 };
 
 /* what the attackers tell, in memory that all share */
 struct tally {
-	_Atomic long looks, hits;	/* at the list of ports; connected to or sent to one */
-	_Atomic bool blind;		/* it cannot list ports */
+	_Atomic long looks, hits; /* at the list of ports; connected to or sent to one */
+	_Atomic bool blind;	  /* it cannot list ports */
 };
 
 static struct tally *tally;
@@ -765,7 +771,9 @@ static int list_ports(int diag, int protocol, uint32_t states, uint16_t *ports)
 		struct inet_diag_req_v2 request;
 	} ask_for = {
 		{ sizeof ask_for, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 0, 0 },
-		{ .sdiag_family = AF_INET, .sdiag_protocol = (uint8_t)protocol, .idiag_states = states },
+		{ .sdiag_family = AF_INET,
+		  .sdiag_protocol = (uint8_t)protocol,
+		  .idiag_states = states },
 	};
 	static _Alignas(struct nlmsghdr) char buf[32768];
 	int n = 0;
@@ -822,7 +830,8 @@ static bool throw_at(int fd, uint16_t port)
 	struct sockaddr_in to = any_port();
 
 	to.sin_port = port;
-	return sendto(fd, evil, sizeof evil, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to, sizeof to) > 0;
+	return sendto(fd, evil, sizeof evil, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to,
+		      sizeof to) > 0;
 }
 
 /* ports that were there before are none of ours */
@@ -846,10 +855,12 @@ static void attack(int type)
 	if (nold < 0)
 		tally->blind = true;
 	tally->looks++;
-	while (nold >= 0 && (n = list_ports(diag, tcp ? IPPROTO_TCP : IPPROTO_UDP, states, ports)) >= 0) {
+	while (nold >= 0 &&
+	       (n = list_ports(diag, tcp ? IPPROTO_TCP : IPPROTO_UDP, states, ports)) >= 0) {
 		tally->looks++;
 		for (int i = 0; i < n; i++)
-			if (!is_in(ports[i], old, nold) && (tcp ? knock(ports[i]) : throw_at(udp, ports[i])))
+			if (!is_in(ports[i], old, nold) &&
+			    (tcp ? knock(ports[i]) : throw_at(udp, ports[i])))
 				tally->hits++;
 	}
 }
@@ -971,8 +982,10 @@ static void race(void *arg)
 	print_message("%s: %ld hits while channels were opened, %ld in all\n",
 		      channel_name((enum airlock_channel)type), hits, (long)tally->hits);
 	if (!hits || !intruded)
-		SKIP("%s: the attack did not bite here: %ld hits, %s", channel_name((enum airlock_channel)type), hits,
-		     intruded ? "one of them intruded" : "a channel made without care was not intruded");
+		SKIP("%s: the attack did not bite here: %ld hits, %s",
+		     channel_name((enum airlock_channel)type), hits,
+		     intruded ? "one of them intruded"
+			      : "a channel made without care was not intruded");
 }
 
 static void p6_a_race_for_tcp_ports_is_lost(void **state)
@@ -994,7 +1007,8 @@ static void p6_a_race_for_udp_ports_is_lost(void **state)
 static int map_tally(void **state)
 {
 	(void)state;
-	tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	return tally == MAP_FAILED ? -1 : 0;
 }
 

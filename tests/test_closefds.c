@@ -102,7 +102,7 @@ static void make_set(int which)
 		{ 1000, -1 },
 		{ 0, 1, 2, -1 },
 		{ 5, 6, 7, -1 },
-		{ 4, 8, 9, 2000, -1 },			/* none of them open */
+		{ 4, 8, 9, 2000, -1 }, /* none of them open */
 		{ 0, 2, 4, 6, 8, 10, 64, 256, 999, -1 },
 		{ 0, 1, 2, 3, 5, 6, 7, 10, 63, 64, 65, 100, 255, 256, 1000, -1 },
 	};
@@ -171,7 +171,8 @@ static void p3_a_refusal_half_way_is_made_good(void **state)
 				make_set(set);
 				fail_call(FAKE_CLOSE_RANGE, at, EPERM);
 				if (list)
-					fail_call(list == 1 ? FAKE_OPEN_LIST : FAKE_READ_LIST, list == 1 ? 1 : at, ENOENT);
+					fail_call(list == 1 ? FAKE_OPEN_LIST : FAKE_READ_LIST,
+						  list == 1 ? 1 : at, ENOENT);
 				must_close(fake_kernel_bound(&k));
 			}
 }
@@ -190,8 +191,9 @@ static void p3_no_lying_list_is_believed(void **state)
 					fail_msg("lie %d: not closed", lie);
 				for (size_t i = 0; i < k.nfds; i++)
 					if (!is_kept(k.fd[i]))
-						fail_msg("P3: lie %d, set %d, %zu names a read: %d is left open", lie, set,
-							 names, k.fd[i]);
+						fail_msg("P3: lie %d, set %d, %zu names a read: %d "
+							 "is left open",
+							 lie, set, names, k.fd[i]);
 				assert_exact();
 			}
 }
@@ -223,7 +225,8 @@ static void p3_a_close_that_fails_but_frees_is_a_close(void **state)
 				fail_call(FAKE_CLOSE_RANGE, 0, ENOSYS);
 				if (list)
 					fail_call(FAKE_OPEN_LIST, 0, ENOENT);
-				k.failures[k.nfailures++] = (struct fake_failure){ FAKE_CLOSE, 0, codes[i], true };
+				k.failures[k.nfailures++] =
+					(struct fake_failure){ FAKE_CLOSE, 0, codes[i], true };
 				must_close(fake_kernel_bound(&k));
 			}
 }
@@ -251,7 +254,9 @@ enum { HIGHEST = 2147483584 - 1 };
 static void p3_the_highest_number_is_closed(void **state)
 {
 	static const int table[] = { 0, 1, 2, HIGHEST - 1, HIGHEST };
-	static const int sets[][2] = { { 0, -1 }, { HIGHEST, -1 }, { HIGHEST - 1, HIGHEST }, { 1, HIGHEST - 1 } };
+	static const int sets[][2] = {
+		{ 0, -1 }, { HIGHEST, -1 }, { HIGHEST - 1, HIGHEST }, { 1, HIGHEST - 1 }
+	};
 
 	(void)state;
 	for (size_t set = 0; set < COUNT(sets); set++)
@@ -325,7 +330,8 @@ static void random_table(void)
 /* EBADF of an open number that stays open is the one answer that Linux never gives, see fake_kernel.h. */
 static void random_failures(void)
 {
-	static const int codes[] = { ENOSYS, EPERM, EINVAL, ENOENT, EIO, EINTR, EMFILE, ENFILE, ENOMEM, EACCES, EBADF };
+	static const int codes[] = { ENOSYS, EPERM,  EINVAL, ENOENT, EIO,  EINTR,
+				     EMFILE, ENFILE, ENOMEM, EACCES, EBADF };
 
 	for (int n = roll(6); n > 0; n--) {
 		struct fake_failure f = {
@@ -370,7 +376,8 @@ static void p3_success_is_exact_whatever_fails(void **state)
 		assert_true(r < 0 && r > -4096);
 		/* there is always a way if close(2) can be had */
 		if (!close_is_refused())
-			fail_msg("P3: round %d: %s, though close was never refused", round, strerror(-r));
+			fail_msg("P3: round %d: %s, though close was never refused", round,
+				 strerror(-r));
 		refusals_seen++;
 	}
 	assert_true(successes > refusals_seen);
@@ -380,7 +387,7 @@ static void p3_success_is_exact_whatever_fails(void **state)
 /* The real kernel, in a forked child with a table of its own */
 
 struct verdict {
-	char text[256];			/* empty: as it should be */
+	char text[256]; /* empty: as it should be */
 };
 
 static struct verdict *verdict;
@@ -411,7 +418,8 @@ static int real_close(void *kernel, int fd)
 static int real_open_list(void *kernel)
 {
 	(void)kernel;
-	return (int)airlock__sys4(__NR_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	return (int)airlock__sys4(__NR_openat, AT_FDCWD, "/proc/self/fd",
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
 static int real_read_list(void *kernel, int list, void *buf, size_t size)
@@ -420,16 +428,22 @@ static int real_read_list(void *kernel, int list, void *buf, size_t size)
 	return (int)airlock__sys3(__NR_getdents64, list, buf, size);
 }
 
-static const struct airlock__fd_calls real_calls = {
-	NULL, real_close_range, real_close, real_open_list, real_read_list
-};
+static const struct airlock__fd_calls real_calls = { NULL, real_close_range, real_close,
+						     real_open_list, real_read_list };
 
-enum obstacle { NONE, NO_RANGE, NO_RANGE_NO_OPEN, NO_RANGE_NO_READ, NO_RANGE_EMPTY_PROC, NOBSTACLES };
+enum obstacle {
+	NONE,
+	NO_RANGE,
+	NO_RANGE_NO_OPEN,
+	NO_RANGE_NO_READ,
+	NO_RANGE_EMPTY_PROC,
+	NOBSTACLES
+};
 
 struct task {
 	enum obstacle obstacle;
-	int code;			/* what refused calls answer */
-	unsigned lowered;		/* hard limit on descriptors; 0: as it is */
+	int code;	  /* what refused calls answer */
+	unsigned lowered; /* hard limit on descriptors; 0: as it is */
 	const int *table, *keep;
 	size_t ntable, nkeep;
 };
@@ -445,7 +459,8 @@ static bool listed(const int *fds, size_t n, int fd)
 /* /proc with nothing in it but an empty self/fd; false: not allowed */
 static bool cover_proc(void)
 {
-	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", "/proc", "tmpfs", 0, NULL) == 0 && mkdir("/proc/self", 0755) == 0 &&
 	       mkdir("/proc/self/fd", 0755) == 0;
 }
@@ -455,14 +470,16 @@ static bool lay_obstacle(const struct task *t)
 	uint32_t action = SECCOMP_RET_ERRNO | (uint32_t)t->code;
 	struct call_rule rules[] = {
 		{ .nr = AIRLOCK__NR_close_range, .action = action },
-		{ .nr = t->obstacle == NO_RANGE_NO_READ ? __NR_getdents64 : __NR_openat, .action = action },
+		{ .nr = t->obstacle == NO_RANGE_NO_READ ? __NR_getdents64 : __NR_openat,
+		  .action = action },
 	};
 
 	if (t->obstacle == NONE)
 		return true;
 	if (t->obstacle == NO_RANGE_EMPTY_PROC && !cover_proc())
 		return false;
-	return filter_calls(rules, t->obstacle == NO_RANGE || t->obstacle == NO_RANGE_EMPTY_PROC ? 1 : 2);
+	return filter_calls(rules,
+			    t->obstacle == NO_RANGE || t->obstacle == NO_RANGE_EMPTY_PROC ? 1 : 2);
 }
 
 /* No way back: prepares the table as the task says, closes, and looks at every number. */
@@ -517,7 +534,8 @@ static void close_in_child(const struct task *t)
 	if (!strncmp(verdict->text, "SKIP ", 5))
 		SKIP("the obstacle cannot be laid here: %s", verdict->text + 5);
 	if (*verdict->text)
-		fail_msg("obstacle %d (%s), limit %u: %s", t->obstacle, strerror(t->code), t->lowered, verdict->text);
+		fail_msg("obstacle %d (%s), limit %u: %s", t->obstacle, strerror(t->code),
+			 t->lowered, verdict->text);
 }
 
 static void raise_limit(void)
@@ -535,7 +553,11 @@ static void try_obstacle(enum obstacle obstacle)
 {
 	static const int table[] = { 0, 1, 2, 3, 4, 7, 8, 64, 65, 300, 1023, 1024, 1200, 4095 };
 	static const int sets[][14] = {
-		{ -1 }, { 0, 1, 2, -1 }, { 2, -1 }, { 3, 4, 7, 8, -1 }, { 5, 6, 300, 2000, 4095, -1 },
+		{ -1 },
+		{ 0, 1, 2, -1 },
+		{ 2, -1 },
+		{ 3, 4, 7, 8, -1 },
+		{ 5, 6, 300, 2000, 4095, -1 },
 		{ 0, 1, 2, 3, 4, 7, 8, 64, 65, 300, 1023, 1024, 1200, 4095 },
 	};
 	static const unsigned limits[] = { 0, 1024, 70, 3, 0 };
@@ -546,7 +568,10 @@ static void try_obstacle(enum obstacle obstacle)
 	for (size_t set = 0; set < COUNT(sets); set++)
 		for (size_t i = 0; i < COUNT(limits); i++)
 			for (int code = 0; code < 2; code++) {
-				struct task t = { obstacle, code ? EPERM : ENOSYS, limits[i], table, sets[set], COUNT(table), 0 };
+				struct task t = { obstacle,  code ? EPERM : ENOSYS,
+						  limits[i], table,
+						  sets[set], COUNT(table),
+						  0 };
 
 				while (t.nkeep < 14 && t.keep[t.nkeep] >= 0)
 					t.nkeep++;
@@ -607,7 +632,8 @@ static void p3_the_real_kernel_closes_thousands(void **state)
 static int map_verdict(void **state)
 {
 	(void)state;
-	verdict = mmap(NULL, sizeof *verdict, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	verdict = mmap(NULL, sizeof *verdict, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
 	return verdict == MAP_FAILED ? -1 : 0;
 }
 

@@ -32,16 +32,17 @@ enum {
 	MARK_FD = 9,
 	LIMIT_S = 240,
 	PATIENCE_MS = 5000,
-	SHORT_MS = 100,			/* timeout of a spawn whose child hangs */
+	SHORT_MS = 100, /* timeout of a spawn whose child hangs */
 	LONG_MS = 3000,
-	SLACK_MS = 100,			/* P4: the timeout and no more than this */
-	TRIES = 10,			/* of a bound in time: late for good, or was the machine busy once? */
-	QUICK_MS = 1000,		/* of a spawn beside one that hangs */
+	SLACK_MS = 100,	 /* P4: the timeout and no more than this */
+	TRIES = 10,	 /* of a bound in time: late for good, or was the machine busy once? */
+	QUICK_MS = 1000, /* of a spawn beside one that hangs */
 	KILLS = 2000,
 	BLINKS = 400,
 	SWEEP_US = 300,
 	CHECK_EACH = 100,
-	OTHERS = 4, SPAWNS_EACH = 5,
+	OTHERS = 4,
+	SPAWNS_EACH = 5,
 	MAX_STEPS = 256,
 };
 
@@ -145,7 +146,8 @@ static bool is_sample(int k)
 {
 	const struct call *c = &steps[k];
 
-	return c->nr != SYS_rt_sigaction || c->nth == 1 || c->nth == 30 || steps[k + 1].nr != SYS_rt_sigaction;
+	return c->nr != SYS_rt_sigaction || c->nth == 1 || c->nth == 30 ||
+	       steps[k + 1].nr != SYS_rt_sigaction;
 }
 
 static struct rule at_step(int k, enum action action)
@@ -156,13 +158,18 @@ static struct rule at_step(int k, enum action action)
 /* Where no clone but fork's is to be had the child is started by that: a last resort, and as truthful. */
 static struct rule refuse_clone(void)
 {
-	enum { GIVES_PIDFD = 0x1000 };	/* CLONE_PIDFD */
+	enum { GIVES_PIDFD = 0x1000 }; /* CLONE_PIDFD */
 
-	return (struct rule){ .who = PARENT, .nr = SYS_clone, .action = FAIL, .value = EINVAL,
-			      .mask = GIVES_PIDFD, .bits = GIVES_PIDFD };
+	return (struct rule){ .who = PARENT,
+			      .nr = SYS_clone,
+			      .action = FAIL,
+			      .value = EINVAL,
+			      .mask = GIVES_PIDFD,
+			      .bits = GIVES_PIDFD };
 }
 
-static const enum airlock_channel some_channels[] = { AIRLOCK_NONE, AIRLOCK_FIFO, AIRLOCK_UNIX_STREAM };
+static const enum airlock_channel some_channels[] = { AIRLOCK_NONE, AIRLOCK_FIFO,
+						      AIRLOCK_UNIX_STREAM };
 
 /* Killed */
 
@@ -331,7 +338,12 @@ static void kill_around(void *arg)
 	for (int i = 0; i < rounds; i++) {
 		int delay = rand() % (SWEEP_US + 1);
 		struct rule rules[2] = {
-			{ .who = CHILD, .nr = m->nr, .nth = m->nth, .action = KILL_SOON, .value = delay }, refuse_clone(),
+			{ .who = CHILD,
+			  .nr = m->nr,
+			  .nth = m->nth,
+			  .action = KILL_SOON,
+			  .value = delay },
+			refuse_clone(),
 		};
 		struct snapshot *s = i % CHECK_EACH ? NULL : snapshot_take();
 		struct outcome out;
@@ -349,8 +361,10 @@ static void kill_around(void *arg)
 			assert_unchanged(s);
 		assert_int_equal(count_fds(), fds);
 	}
-	print_message("killed within %d us after %s: %d spawns failed, %d succeeded, of those %d left a mark, "
-		      "%d were not named yet\n", SWEEP_US, m->name, tally.failed, tally.succeeded, tally.marked,
+	print_message("killed within %d us after %s: %d spawns failed, %d succeeded, of those %d "
+		      "left a mark, "
+		      "%d were not named yet\n",
+		      SWEEP_US, m->name, tally.failed, tally.succeeded, tally.marked,
 		      tally.unnamed);
 	/* both sides of the edge were met; and it is an edge, not a matter of opinion */
 	if (rounds >= 100) {
@@ -438,7 +452,8 @@ static void time_out_at_each_step(void *arg)
 	record_steps(NULL, 0);
 	the.o.timeout_ms = SHORT_MS;
 	for (int k = 0; k < nsteps; k++) {
-		watched_case(1, "%s at call %d (number %d)", *action == STOP ? "stopped" : "hung", k, steps[k].nr);
+		watched_case(1, "%s at call %d (number %d)", *action == STOP ? "stopped" : "hung",
+			     k, steps[k].nr);
 		if (is_sample(k))
 			time_out_at(k, *action);
 	}
@@ -474,11 +489,13 @@ static void *spawn_beside(void *arg)
 	for (int i = 0; i < SPAWNS_EACH; i++) {
 		int64_t began = now_ms();
 		struct airlock_helper h;
-		int r = airlock_spawn(&o, &h, NULL), took = (int)(now_ms() - began), slowest = atomic_load(&beside.slowest_ms);
+		int r = airlock_spawn(&o, &h, NULL), took = (int)(now_ms() - began),
+		    slowest = atomic_load(&beside.slowest_ms);
 
 		if (r < 0)
 			break;
-		while (took > slowest && !atomic_compare_exchange_weak(&beside.slowest_ms, &slowest, took))
+		while (took > slowest &&
+		       !atomic_compare_exchange_weak(&beside.slowest_ms, &slowest, took))
 			;
 		if (airlock_stop(&h, PATIENCE_MS, NULL) == 0)
 			atomic_fetch_add(&beside.spawned, 1);
@@ -531,8 +548,8 @@ static void hang_beside_others(void *arg)
 	assert_true(out.took_ms <= LONG_MS + SLACK_MS);
 	check_untouched(&out);
 	sigchld_came(0);
-	print_message("beside a child that is %s: %d spawns, the slowest in %d ms\n", how, atomic_load(&beside.spawned),
-		      atomic_load(&beside.slowest_ms));
+	print_message("beside a child that is %s: %d spawns, the slowest in %d ms\n", how,
+		      atomic_load(&beside.spawned), atomic_load(&beside.slowest_ms));
 	airlock_reserve();
 	assert_unchanged(s);
 }
@@ -556,12 +573,17 @@ static void blink_around(void *arg)
 	srand(4243);
 	for (int i = 0; i < rounds; i++) {
 		int delay = rand() % (SWEEP_US + 1);
-		struct rule rule = { .who = CHILD, .nr = m->nr, .nth = m->nth, .action = BLINK_SOON, .value = delay };
+		struct rule rule = { .who = CHILD,
+				     .nr = m->nr,
+				     .nth = m->nth,
+				     .action = BLINK_SOON,
+				     .value = delay };
 		struct snapshot *s = snapshot_take();
 		struct outcome out;
 		char answer[16];
 
-		watched_case(1, "stopped %d us after %s, and soon continued, round %d", delay, m->name, i);
+		watched_case(1, "stopped %d us after %s, and soon continued, round %d", delay,
+			     m->name, i);
 		watched_spawn(&the.o, &rule, 1, &out);
 		assert_int_equal(watched_hits(0), 1);
 		if (out.r < 0)

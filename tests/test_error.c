@@ -81,7 +81,8 @@ static void each_step_has_a_name_of_its_own(void **state)
 		assert_string_equal(name, steps[i].name);
 		assert_string_not_equal(name, "unknown");
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(name, airlock_step_name((enum airlock_step)steps[j].number));
+			assert_string_not_equal(name, airlock_step_name(
+							      (enum airlock_step)steps[j].number));
 	}
 }
 
@@ -102,7 +103,8 @@ static void names_are_words_for_logs(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(steps); i++)
-		assert_int_equal(strspn(steps[i].name, "abcdefghijklmnopqrstuvwxyz-"), strlen(steps[i].name));
+		assert_int_equal(strspn(steps[i].name, "abcdefghijklmnopqrstuvwxyz-"),
+				 strlen(steps[i].name));
 }
 
 static void the_version_is_that_of_the_header(void **state)
@@ -142,7 +144,9 @@ static void a_message_says_who_where_what_and_why(void **state)
 	struct airlock_error e;
 
 	(void)state;
-	assert_int_equal(airlock__fail(&e, "auth", AIRLOCK_STEP_EXECVE, ENOENT, "%s/%d", "/nowhere", 7), -ENOENT);
+	assert_int_equal(airlock__fail(&e, "auth", AIRLOCK_STEP_EXECVE, ENOENT, "%s/%d", "/nowhere",
+				       7),
+			 -ENOENT);
 	assert_string_equal(e.message, "auth: execve: /nowhere/7: No such file or directory");
 	assert_int_equal(e.step, AIRLOCK_STEP_EXECVE);
 	assert_int_equal(e.code, ENOENT);
@@ -172,7 +176,10 @@ static void a_long_part_is_cut_and_the_reason_stays(void **state)
 {
 	static char name[5000], what[5000];
 	static const size_t lengths[] = { 2, 48, 49, 50, 110, 111, 112, 200, 256, 257, 5000 };
-	struct { struct airlock_error e; unsigned char canary[16]; } x;
+	struct {
+		struct airlock_error e;
+		unsigned char canary[16];
+	} x;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lengths); i++)
@@ -186,10 +193,13 @@ static void a_long_part_is_cut_and_the_reason_stays(void **state)
 			n = strnlen(x.e.message, sizeof x.e.message);
 			assert_in_range(n, 1, sizeof x.e.message - 1);
 			assert_non_null(strstr(x.e.message, "n: no-new-privs: w"));
-			assert_non_null(strstr(x.e.message, ": " "Value too large for defined data type"));
+			assert_non_null(strstr(x.e.message,
+					       ": "
+					       "Value too large for defined data type"));
 			assert_string_equal(x.e.message + n - 9, "data type");
 			/* what was cut says so */
-			assert_true((strstr(x.e.message, "w...:") != NULL) == (lengths[j] - 1 > 110));
+			assert_true((strstr(x.e.message, "w...:") != NULL) ==
+				    (lengths[j] - 1 > 110));
 			for (size_t k = 0; k < sizeof x.canary; k++)
 				assert_int_equal(x.canary[k], 0xee);
 		}

@@ -46,7 +46,8 @@ static int make_folder(void **state)
 
 	(void)state;
 	snprintf(folder, sizeof folder, "%s/tests/exec-XXXXXX", BUILD_DIR);
-	if (!mkdtemp(folder) || mkdir(in_folder("hit"), 0755) < 0 || mkdir(in_folder("denied"), 0755) < 0)
+	if (!mkdtemp(folder) || mkdir(in_folder("hit"), 0755) < 0 ||
+	    mkdir(in_folder("denied"), 0755) < 0)
 		return -1;
 	/* root may execute what has any x bit: this has none */
 	fd = open(in_folder("denied/prog"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -72,7 +73,7 @@ static int remove_folder(void **state)
 struct outcome {
 	pid_t pid;
 	int wstatus;
-	char *text;			/* what it wrote to its REPORT_AT, from malloc */
+	char *text; /* what it wrote to its REPORT_AT, from malloc */
 };
 
 /* Setting the stage in the forked process: no assertion of cmocka's may run there. */
@@ -156,8 +157,8 @@ static void exec_with(struct airlock_options *o, const struct airlock_fd *fds, s
 	r = airlock_exec(o, &e);
 	if (errno != EXDEV || r != -e.code || r >= 0)
 		dprintf(REPORT_AT, "airlock_exec: %d, errno %d\n", r, errno);
-	dprintf(REPORT_AT, "step: %s\ncode: %d\nmessage: %s\npid: %d\n", airlock_step_name(e.step), e.code, e.message,
-		(int)getpid());
+	dprintf(REPORT_AT, "step: %s\ncode: %d\nmessage: %s\npid: %d\n", airlock_step_name(e.step),
+		e.code, e.message, (int)getpid());
 	_exit(EXEC_FAILED);
 }
 
@@ -273,7 +274,8 @@ static void p1_exec_resolves_the_path_in_the_directory(void **state)
 	must_report(text, "cwd", real);
 	free(text);
 	must_fail_in(execs_in_directory, (char *)in_folder("denied"), AIRLOCK_STEP_EXECVE, EACCES);
-	must_fail_in(execs_in_directory, (char *)in_folder("nonexistent"), AIRLOCK_STEP_DIRECTORY, ENOENT);
+	must_fail_in(execs_in_directory, (char *)in_folder("nonexistent"), AIRLOCK_STEP_DIRECTORY,
+		     ENOENT);
 }
 
 static void execs_by_search(void *arg)
@@ -365,7 +367,7 @@ static void close_sources(void)
 }
 
 struct mapped {
-	const char *fds;		/* all that the helper shall have */
+	const char *fds; /* all that the helper shall have */
 	int stderr_fd;
 	size_t n;
 	struct airlock_fd moves[6];
@@ -400,7 +402,8 @@ static struct identity source_of(const struct mapped *m, int to)
 	for (size_t i = 0; i < m->n; i++)
 		if (m->moves[i].to == to)
 			return identity_of(m->moves[i].from);
-	return to == STDERR_FILENO && m->stderr_fd >= 0 ? identity_of(m->stderr_fd) : identity_of_null();
+	return to == STDERR_FILENO && m->stderr_fd >= 0 ? identity_of(m->stderr_fd)
+							: identity_of_null();
 }
 
 static void p3_exec_has_only_what_is_mapped(void **state)
@@ -425,8 +428,8 @@ static void p3_exec_has_only_what_is_mapped(void **state)
 
 struct caller {
 	int open;
-	unsigned closed;		/* bit n: n is closed */
-	bool lowered;			/* both limits below what is open */
+	unsigned closed; /* bit n: n is closed */
+	bool lowered;	 /* both limits below what is open */
 };
 
 static void execs_as_caller(void *arg)
@@ -518,7 +521,8 @@ static void p3_exec_among_threads_that_open_descriptors(void **state)
 		must_report(text, "fds", "0 1 2 9");
 		for (int fd = 0; fd < STDERR_FILENO; fd++)
 			must_be_same_file(helpers_fd(text, fd), identity_of_null(), fd);
-		must_be_same_file(helpers_fd(text, STDERR_FILENO), identity_of(STDERR_FILENO), STDERR_FILENO);
+		must_be_same_file(helpers_fd(text, STDERR_FILENO), identity_of(STDERR_FILENO),
+				  STDERR_FILENO);
 		free(text);
 	}
 }
@@ -647,7 +651,8 @@ static void p7_exec_session_and_death_signal(void **state)
 
 /* Bad input changes nothing, so that these need no process of their own */
 
-static void must_be_refused(const struct airlock_options *o, enum airlock_step step, const char *field)
+static void must_be_refused(const struct airlock_options *o, enum airlock_step step,
+			    const char *field)
 {
 	struct snapshot *s = snapshot_take();
 	struct airlock_error e;
@@ -680,7 +685,7 @@ static void bad_input_channel(void **state)
 		o.channel = (enum airlock_channel)c;
 		must_be_refused(&o, AIRLOCK_STEP_OPTIONS, "channel");
 	}
-	o.channel = (enum airlock_channel)-1;
+	o.channel = (enum airlock_channel) - 1;
 	must_be_refused(&o, AIRLOCK_STEP_OPTIONS, "channel");
 }
 

@@ -106,7 +106,8 @@ static void check(size_t n, int numbers)
 
 		if (m) {
 			if (table.object[fd] != m->from + 1)
-				fail_msg("P3: %d holds what was at %d, not at %d", fd, table.object[fd] - 1, m->from);
+				fail_msg("P3: %d holds what was at %d, not at %d", fd,
+					 table.object[fd] - 1, m->from);
 			if (table.cloexec[fd] != m->cloexec)
 				fail_msg("P3: %d has close-on-exec %d", fd, table.cloexec[fd]);
 		} else if (table.object[fd] != fd + 1 || table.cloexec[fd] != (fd % 3 != 0)) {
@@ -170,7 +171,8 @@ static void p3_all_moves_of_five_numbers_come_out_right(void **state)
 
 	(void)state;
 	tried = try_all(0, 0, depth);
-	assert_true(tried == (depth == 4 ? 1 + 50 + 2000 + 60000 + 1200000 : 1 + 50 + 2000 + 60000));
+	assert_true(tried ==
+		    (depth == 4 ? 1 + 50 + 2000 + 60000 + 1200000 : 1 + 50 + 2000 + 60000));
 }
 
 static void p3_no_moves_are_no_ops(void **state)
@@ -201,7 +203,8 @@ static void cycles_of(size_t n, int length, int base, int stride)
 		for (int i = 0; i < length && count < n; i++) {
 			int last = (int)n - first < length ? (int)n - first : length;
 
-			want(&count, base + (first + i) * stride, base + (first + (i + 1) % last) * stride, i % 2);
+			want(&count, base + (first + i) * stride,
+			     base + (first + (i + 1) % last) * stride, i % 2);
 		}
 }
 
@@ -282,7 +285,10 @@ static size_t random_moves(int *ret_numbers, unsigned *seed)
 {
 	static int targets[NUMBERS];
 	size_t most = 1 + (size_t)rand_r(seed) % (rand_r(seed) % 4 ? 40 : LARGE), n = 0;
-	int numbers = (int)most + 1 + rand_r(seed) % (rand_r(seed) % 2 ? 5 : rand_r(seed) % 2 ? 200 : 20000);
+	int numbers = (int)most + 1 +
+		      rand_r(seed) % (rand_r(seed) % 2	 ? 5
+				      : rand_r(seed) % 2 ? 200
+							 : 20000);
 	bool permute = rand_r(seed) % 3 == 0;
 
 	for (int i = 0; i < numbers; i++)
@@ -295,7 +301,8 @@ static size_t random_moves(int *ret_numbers, unsigned *seed)
 	}
 	/* the targets once more, in another order, are a heap of cycles */
 	for (size_t i = 0; i < most; i++)
-		want(&n, permute ? targets[(i * 7 + 3) % most] : rand_r(seed) % numbers, targets[i], rand_r(seed) % 2);
+		want(&n, permute ? targets[(i * 7 + 3) % most] : rand_r(seed) % numbers, targets[i],
+		     rand_r(seed) % 2);
 	shuffle(n, seed);
 	*ret_numbers = numbers;
 	return n;
@@ -316,7 +323,8 @@ static void p3_thousands_of_random_moves_come_out_right(void **state)
 
 static void p3_the_highest_numbers_are_numbers(void **state)
 {
-	struct airlock__move high[] = { { .from = INT_MAX, .to = 0 }, { .from = 0, .to = INT_MAX, .cloexec = true } };
+	struct airlock__move high[] = { { .from = INT_MAX, .to = 0 },
+					{ .from = 0, .to = INT_MAX, .cloexec = true } };
 	int count = airlock__fdmap(high, 2, ops);
 
 	(void)state;
@@ -462,8 +470,8 @@ static void p10_the_cost_grows_as_n_log_n(void **state)
 		n = make_shape(shape, MANY);
 		many = instructions(n, TIMES * few);
 		if (many >= TIMES * few) {
-			print_error("P10: %s: %d moves cost %ld instructions, %d more than %ld\n", names[shape], FEW, few,
-				    MANY, many);
+			print_error("P10: %s: %d moves cost %ld instructions, %d more than %ld\n",
+				    names[shape], FEW, few, MANY, many);
 			worse = true;
 		}
 	}

@@ -20,19 +20,22 @@ enum { SIZE = AIRLOCK__RECORD_SIZE };
 #define REFUSED AIRLOCK__CHAT_REFUSED
 
 static const uint8_t token[AIRLOCK__TOKEN_SIZE] = {
-	0x00, 0xff, 0x41, 0x4c, 0x4b, 0x31, 0x0a, 0x0d, 0x7f, 0x80, 0x01, 0xfe, 0x55, 0xaa, 0x20, 0x99,
+	0x00, 0xff, 0x41, 0x4c, 0x4b, 0x31, 0x0a, 0x0d,
+	0x7f, 0x80, 0x01, 0xfe, 0x55, 0xaa, 0x20, 0x99,
 };
 static const uint8_t other_token[AIRLOCK__TOKEN_SIZE] = {
-	0x00, 0xff, 0x41, 0x4c, 0x4b, 0x31, 0x0a, 0x0d, 0x7f, 0x80, 0x01, 0xfe, 0x55, 0xaa, 0x20, 0x98,
+	0x00, 0xff, 0x41, 0x4c, 0x4b, 0x31, 0x0a, 0x0d,
+	0x7f, 0x80, 0x01, 0xfe, 0x55, 0xaa, 0x20, 0x98,
 };
 static const enum airlock__record_kind kinds[] = { AIRLOCK__HELLO, AIRLOCK__REPLY };
 
-static uint8_t *fence;		/* the first byte that cannot be read */
+static uint8_t *fence; /* the first byte that cannot be read */
 
 static int make_fence(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *p =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	if (p == MAP_FAILED || mprotect(p + page, page, PROT_NONE) < 0)
@@ -85,7 +88,9 @@ static void the_record_stands_byte_for_byte(void **state)
 	for (unsigned channel = 0; channel < 256; channel++)
 		for (size_t k = 0; k < COUNT(kinds); k++) {
 			uint8_t record[SIZE + 1];
-			const uint8_t head[8] = { 'A', 'L', 'K', '1', 1, (uint8_t)(k + 1), (uint8_t)channel, 0 };
+			const uint8_t head[8] = {
+				'A', 'L', 'K', '1', 1, (uint8_t)(k + 1), (uint8_t)channel, 0
+			};
 
 			memset(record, 0xee, sizeof record);
 			airlock__record_make(record, kinds[k], channel, token);
@@ -99,9 +104,10 @@ static void framing_is_that_of_the_channel(void **state)
 {
 	(void)state;
 	for (unsigned channel = 0; channel < 1000; channel++) {
-		int want = channel == AIRLOCK_UDP ? AIRLOCK__OPEN_DATAGRAMS :
-			   channel == AIRLOCK_UNIX_DGRAM || channel == AIRLOCK_UNIX_SEQPACKET ? AIRLOCK__DATAGRAMS :
-												AIRLOCK__BYTES;
+		int want = channel == AIRLOCK_UDP ? AIRLOCK__OPEN_DATAGRAMS
+			   : channel == AIRLOCK_UNIX_DGRAM || channel == AIRLOCK_UNIX_SEQPACKET
+				   ? AIRLOCK__DATAGRAMS
+				   : AIRLOCK__BYTES;
 
 		assert_int_equal(airlock__framing_of(channel), want);
 	}
@@ -116,7 +122,8 @@ static void p5_the_right_record_is_accepted_on_every_channel(void **state)
 			uint8_t record[SIZE];
 
 			airlock__record_make(record, kinds[k], channel, token);
-			assert_int_equal(airlock__chat_want(&c), by_bytes(channel) ? SIZE : SIZE + 1);
+			assert_int_equal(airlock__chat_want(&c),
+					 by_bytes(channel) ? SIZE : SIZE + 1);
 			assert_int_equal(feed(&c, record, SIZE), ACCEPTED);
 			assert_final(&c, ACCEPTED);
 		}
@@ -136,7 +143,8 @@ static void feed_cut(const uint8_t *record, unsigned channel, uint32_t cuts)
 			fail_msg("P5: at byte %zu it wants %zu", from, airlock__chat_want(&c));
 		verdict = airlock__chat_feed(&c, record + from, to - from);
 		if (verdict != (to == SIZE ? ACCEPTED : MORE))
-			fail_msg("cuts %#x: after byte %zu the verdict is %d", (unsigned)cuts, to, verdict);
+			fail_msg("cuts %#x: after byte %zu the verdict is %d", (unsigned)cuts, to,
+				 verdict);
 	}
 	if (airlock__chat_want(&c) != 0)
 		fail_msg("P5: it wants more than the record");
@@ -173,7 +181,8 @@ static void p5_bytes_are_accepted_in_every_pair_of_cuts_and_one_by_one(void **st
 /* on datagram channels half a record is no record */
 static void p5_a_datagram_of_another_length_is_no_record(void **state)
 {
-	static const unsigned channels[] = { AIRLOCK_UDP, AIRLOCK_UNIX_DGRAM, AIRLOCK_UNIX_SEQPACKET };
+	static const unsigned channels[] = { AIRLOCK_UDP, AIRLOCK_UNIX_DGRAM,
+					     AIRLOCK_UNIX_SEQPACKET };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(channels); i++)
@@ -189,7 +198,8 @@ static void p5_a_datagram_of_another_length_is_no_record(void **state)
 			assert_int_equal(feed(&c, record, n), open ? MORE : REFUSED);
 			if (open) {
 				/* the rest of it does not make it whole */
-				assert_int_equal(feed(&c, record + n, n < SIZE ? SIZE - n : 0), n ? MORE : ACCEPTED);
+				assert_int_equal(feed(&c, record + n, n < SIZE ? SIZE - n : 0),
+						 n ? MORE : ACCEPTED);
 				if (n)
 					assert_int_equal(feed(&c, record, SIZE), ACCEPTED);
 				assert_final(&c, ACCEPTED);
@@ -200,7 +210,8 @@ static void p5_a_datagram_of_another_length_is_no_record(void **state)
 }
 
 /* `wrong` differs from the right record in the byte `at` and maybe in later ones */
-static void assert_refused(const uint8_t *wrong, enum airlock__record_kind kind, unsigned channel, size_t at)
+static void assert_refused(const uint8_t *wrong, enum airlock__record_kind kind, unsigned channel,
+			   size_t at)
 {
 	struct airlock__chat c = fresh(kind, channel);
 	uint8_t right[SIZE];
@@ -336,7 +347,8 @@ static void more_than_was_wanted_is_refused(void **state)
 				airlock__record_make(stream + SIZE, AIRLOCK__HELLO, channel, token);
 				if (have)
 					assert_int_equal(feed(&c, stream, have), MORE);
-				assert_int_equal(feed(&c, stream + have, airlock__chat_want(&c) + over),
+				assert_int_equal(feed(&c, stream + have,
+						      airlock__chat_want(&c) + over),
 						 channel == AIRLOCK_UDP ? MORE : REFUSED);
 				if (channel != AIRLOCK_UDP)
 					assert_final(&c, REFUSED);
@@ -363,7 +375,8 @@ static void p6_noise_is_never_accepted(void **state)
 			for (size_t i = round % 2 ? 0 : 8; i < sizeof noise; i++)
 				noise[i] = (uint8_t)rand_r(&seed);
 			if (airlock__chat_feed(&c, noise, n) == AIRLOCK__CHAT_ACCEPTED)
-				fail_msg("noise is taken on %s", channel_name((enum airlock_channel)channel));
+				fail_msg("noise is taken on %s",
+					 channel_name((enum airlock_channel)channel));
 		}
 	}
 }

@@ -305,8 +305,14 @@ BOTH(p1_wait_gives_every_exit_status);
 static bool ends_a_process(int sig)
 {
 	switch (sig) {
-	case SIGCHLD: case SIGCONT: case SIGURG: case SIGWINCH:
-	case SIGSTOP: case SIGTSTP: case SIGTTIN: case SIGTTOU:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGURG:
+	case SIGWINCH:
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
 		return false;
 	}
 	return true;
@@ -643,7 +649,8 @@ static void p6_a_reused_pid_is_not_the_helper(void **state)
 /* airlock_stop() */
 
 /* Stop it; how long it took, at its best of some tries, must lie in the bounds. */
-static void stop_in(struct airlock_helper (*begin)(void), unsigned grace_ms, int wstatus, int64_t least, int64_t most)
+static void stop_in(struct airlock_helper (*begin)(void), unsigned grace_ms, int wstatus,
+		    int64_t least, int64_t most)
 {
 	int64_t best = INT64_MAX;
 
@@ -893,7 +900,8 @@ static int64_t cpu_ms(void)
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
 }
 
 static bool is_child(pid_t pid)

@@ -35,18 +35,21 @@
 
 /* newer than some headers; the same numbers everywhere */
 enum {
-	NR_PIDFD_SEND_SIGNAL = 424, NR_PIDFD_OPEN = 434, NR_CLOSE_RANGE = 436,
-	NR_LANDLOCK_CREATE_RULESET = 444, NR_LANDLOCK_RESTRICT_SELF = 446,
+	NR_PIDFD_SEND_SIGNAL = 424,
+	NR_PIDFD_OPEN = 434,
+	NR_CLOSE_RANGE = 436,
+	NR_LANDLOCK_CREATE_RULESET = 444,
+	NR_LANDLOCK_RESTRICT_SELF = 446,
 };
 
 enum {
 	TIMEOUT_MS = 2000,
-	SHORT_MS = 50,			/* where the child is made to hang */
+	SHORT_MS = 50, /* where the child is made to hang */
 	PATIENT_MS = 10000,
-	SLACK_MS = 1000,		/* no hang; test_edge has the narrow bound */
-	OFTEN = 6,			/* a call made more often than this is sampled */
+	SLACK_MS = 1000, /* no hang; test_edge has the narrow bound */
+	OFTEN = 6,	 /* a call made more often than this is sampled */
 	LIMIT_S = 240,
-	MOST_FAILURES = 100,		/* shown of one case */
+	MOST_FAILURES = 100, /* shown of one case */
 };
 
 /* What may go wrong, by the manual pages; ENOSYS and EPERM are added to each. */
@@ -65,32 +68,46 @@ static const struct errors {
 	{ SYS_fork, "fork", { EAGAIN, ENOMEM } },
 #endif
 	{ SYS_ppoll, "ppoll", { EFAULT, EINTR, EINVAL, ENOMEM } },
-	{ SYS_socket, "socket", { EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTONOSUPPORT } },
-	{ SYS_bind, "bind", { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EFAULT, EINVAL, ENOMEM, ENOTSOCK } },
+	{ SYS_socket,
+	  "socket",
+	  { EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTONOSUPPORT } },
+	{ SYS_bind,
+	  "bind",
+	  { EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EFAULT, EINVAL, ENOMEM, ENOTSOCK } },
 	{ SYS_getsockname, "getsockname", { EBADF, EFAULT, EINVAL, ENOBUFS, ENOTSOCK } },
 	{ SYS_listen, "listen", { EADDRINUSE, EBADF, ENOTSOCK, EOPNOTSUPP } },
-	{ SYS_connect, "connect",
-	  { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY, EBADF, ECONNREFUSED, EFAULT,
-	    EINPROGRESS, EINTR, EISCONN, ENETUNREACH, ENOTSOCK, EPROTOTYPE, ETIMEDOUT } },
+	{ SYS_connect,
+	  "connect",
+	  { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY, EBADF, ECONNREFUSED,
+	    EFAULT, EINPROGRESS, EINTR, EISCONN, ENETUNREACH, ENOTSOCK, EPROTOTYPE, ETIMEDOUT } },
 	{ SYS_getsockopt, "getsockopt", { EBADF, EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK } },
 	{ SYS_setsockopt, "setsockopt", { EBADF, EFAULT, EINVAL, ENOMEM, ENOPROTOOPT, ENOTSOCK } },
-	{ SYS_accept4, "accept4",
-	  { EAGAIN, EBADF, ECONNABORTED, EFAULT, EINTR, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOTSOCK, EOPNOTSUPP,
-	    EPROTO } },
+	{ SYS_accept4,
+	  "accept4",
+	  { EAGAIN, EBADF, ECONNABORTED, EFAULT, EINTR, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+	    ENOTSOCK, EOPNOTSUPP, EPROTO } },
 	{ SYS_close, "close", { EBADF, EINTR, EIO, ENOSPC, EDQUOT } },
 	{ SYS_fcntl, "fcntl", { EACCES, EAGAIN, EBADF, EBUSY, EINTR, EINVAL, EMFILE, ENOLCK } },
-	{ SYS_openat, "openat",
-	  { EACCES, EBADF, EFAULT, EINTR, EINVAL, EISDIR, ELOOP, EMFILE, ENAMETOOLONG, ENFILE, ENODEV, ENOENT, ENOMEM,
-	    ENOTDIR, ENXIO, EOVERFLOW, EROFS, ETXTBSY } },
-	{ SYS_socketpair, "socketpair", { EAFNOSUPPORT, EFAULT, EMFILE, ENFILE, EOPNOTSUPP, EPROTONOSUPPORT } },
+	{ SYS_openat,
+	  "openat",
+	  { EACCES, EBADF, EFAULT, EINTR, EINVAL, EISDIR, ELOOP, EMFILE, ENAMETOOLONG, ENFILE,
+	    ENODEV, ENOENT, ENOMEM, ENOTDIR, ENXIO, EOVERFLOW, EROFS, ETXTBSY } },
+	{ SYS_socketpair,
+	  "socketpair",
+	  { EAFNOSUPPORT, EFAULT, EMFILE, ENFILE, EOPNOTSUPP, EPROTONOSUPPORT } },
 	{ SYS_pipe2, "pipe2", { EFAULT, EINVAL, EMFILE, ENFILE } },
 	{ SYS_getrandom, "getrandom", { EAGAIN, EFAULT, EINTR, EINVAL } },
-	{ SYS_sendto, "sendto",
-	  { EACCES, EAGAIN, EBADF, ECONNRESET, EDESTADDRREQ, EFAULT, EINTR, EINVAL, EISCONN, EMSGSIZE, ENOBUFS, ENOMEM,
-	    ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE } },
-	{ SYS_write, "write", { EAGAIN, EBADF, EDESTADDRREQ, EDQUOT, EFAULT, EFBIG, EINTR, EINVAL, EIO, ENOSPC, EPIPE } },
+	{ SYS_sendto,
+	  "sendto",
+	  { EACCES, EAGAIN, EBADF, ECONNRESET, EDESTADDRREQ, EFAULT, EINTR, EINVAL, EISCONN,
+	    EMSGSIZE, ENOBUFS, ENOMEM, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE } },
+	{ SYS_write,
+	  "write",
+	  { EAGAIN, EBADF, EDESTADDRREQ, EDQUOT, EFAULT, EFBIG, EINTR, EINVAL, EIO, ENOSPC,
+	    EPIPE } },
 	{ SYS_read, "read", { EAGAIN, EBADF, EFAULT, EINTR, EINVAL, EIO, EISDIR } },
-	{ SYS_mmap, "mmap",
+	{ SYS_mmap,
+	  "mmap",
 	  { EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENFILE, ENODEV, ENOMEM, EOVERFLOW, ETXTBSY } },
 	{ SYS_mprotect, "mprotect", { EACCES, EINVAL, ENOMEM } },
 	{ SYS_munmap, "munmap", { EINVAL, ENOMEM } },
@@ -115,8 +132,12 @@ static const struct errors {
 	{ NR_CLOSE_RANGE, "close_range", { EINVAL, EMFILE, ENOMEM } },
 	{ SYS_getdents64, "getdents64", { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR } },
 	{ SYS_setsid, "setsid", { 0 } },
-	{ SYS_chroot, "chroot", { EACCES, EFAULT, EIO, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } },
-	{ SYS_chdir, "chdir", { EACCES, EFAULT, EIO, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } },
+	{ SYS_chroot,
+	  "chroot",
+	  { EACCES, EFAULT, EIO, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } },
+	{ SYS_chdir,
+	  "chdir",
+	  { EACCES, EFAULT, EIO, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } },
 	{ SYS_umask, "umask", { 0 } },
 	{ SYS_setpriority, "setpriority", { EACCES, EINVAL, ESRCH } },
 	{ SYS_sched_setaffinity, "sched_setaffinity", { EFAULT, EINVAL, ESRCH } },
@@ -128,11 +149,16 @@ static const struct errors {
 	{ SYS_exit, "exit", { 0 } },
 	{ SYS_getppid, "getppid", { 0 } },
 	{ SYS_getpid, "getpid", { 0 } },
-	{ NR_LANDLOCK_RESTRICT_SELF, "landlock_restrict_self", { E2BIG, EBADF, EBADFD, EINVAL, EOPNOTSUPP } },
-	{ SYS_seccomp, "seccomp", { EACCES, EBUSY, ECANCELED, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, ESRCH } },
-	{ SYS_execve, "execve",
-	  { E2BIG, EACCES, EAGAIN, EFAULT, EINVAL, EIO, EISDIR, ELIBBAD, ELOOP, EMFILE, ENAMETOOLONG, ENFILE, ENOENT,
-	    ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY } },
+	{ NR_LANDLOCK_RESTRICT_SELF,
+	  "landlock_restrict_self",
+	  { E2BIG, EBADF, EBADFD, EINVAL, EOPNOTSUPP } },
+	{ SYS_seccomp,
+	  "seccomp",
+	  { EACCES, EBUSY, ECANCELED, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, ESRCH } },
+	{ SYS_execve,
+	  "execve",
+	  { E2BIG, EACCES, EAGAIN, EFAULT, EINVAL, EIO, EISDIR, ELIBBAD, ELOOP, EMFILE,
+	    ENAMETOOLONG, ENFILE, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY } },
 	{ SYS_exit_group, "exit_group", { 0 } },
 };
 
@@ -144,33 +170,40 @@ static const struct errors {
 enum mercy { NEVER_SAID, TEST_FREES, TEST_RESTORES, LATER_CALL_REAPS };
 
 static const struct exception {
-	int who, nr, error;		/* 0: each */
-	int arg;			/* -1: any; else only if args[arg] is `value` */
+	int who, nr, error; /* 0: each */
+	int arg;	    /* -1: any; else only if args[arg] is `value` */
 	uint64_t value;
 	enum mercy mercy;
 	const char *why;
 } exceptions[] = {
 	{ PARENT, SYS_getpid, 0, -1, 0, NEVER_SAID, "always successful" },
 #ifdef SYS_newfstatat
-	{ PARENT, SYS_newfstatat, EBADF, -1, 0, NEVER_SAID, "then it is not open, and may be forgotten" },
+	{ PARENT, SYS_newfstatat, EBADF, -1, 0, NEVER_SAID,
+	  "then it is not open, and may be forgotten" },
 #endif
-	{ PARENT, SYS_fstat, EBADF, -1, 0, NEVER_SAID, "then it is not open, and may be forgotten" },
-	{ PARENT, SYS_waitid, ECHILD, -1, 0, NEVER_SAID, "tells exec from death: there is a child" },
+	{ PARENT, SYS_fstat, EBADF, -1, 0, NEVER_SAID,
+	  "then it is not open, and may be forgotten" },
+	{ PARENT, SYS_waitid, ECHILD, -1, 0, NEVER_SAID,
+	  "tells exec from death: there is a child" },
 	{ PARENT, SYS_waitid, ESRCH, -1, 0, NEVER_SAID, "for process groups only" },
 	{ PARENT, SYS_connect, EINPROGRESS, -1, 0, NEVER_SAID, "then a connection is under way" },
 	{ PARENT, SYS_connect, EINTR, -1, 0, NEVER_SAID, "then a connection is under way" },
 	{ PARENT, NR_PIDFD_SEND_SIGNAL, EBADF, -1, 0, NEVER_SAID, "it is our pidfd" },
 	{ PARENT, NR_PIDFD_SEND_SIGNAL, EINVAL, -1, 0, NEVER_SAID, "there is such a signal" },
 	{ PARENT, NR_PIDFD_SEND_SIGNAL, ESRCH, -1, 0, NEVER_SAID, "it is not reaped" },
-	{ PARENT, SYS_close, 0, -1, 0, TEST_FREES, "the kernel frees the number whatever close(2) answers" },
+	{ PARENT, SYS_close, 0, -1, 0, TEST_FREES,
+	  "the kernel frees the number whatever close(2) answers" },
 	{ PARENT, SYS_munmap, 0, -1, 0, TEST_FREES, "what the kernel does not unmap stays" },
 	{ PARENT, SYS_rt_sigprocmask, 0, 2, 0, TEST_RESTORES, "the call that restores the mask" },
 	{ PARENT, SYS_prctl, 0, 1, 1, TEST_RESTORES, "the call that restores the dumpable flag" },
-	{ PARENT, SYS_waitid, 0, -1, 0, LATER_CALL_REAPS, "the call that reaps a child which failed" },
+	{ PARENT, SYS_waitid, 0, -1, 0, LATER_CALL_REAPS,
+	  "the call that reaps a child which failed" },
 #ifdef SYS_poll
-	{ PARENT, SYS_poll, 0, -1, 0, LATER_CALL_REAPS, "the call that awaits the death of a child" },
+	{ PARENT, SYS_poll, 0, -1, 0, LATER_CALL_REAPS,
+	  "the call that awaits the death of a child" },
 #endif
-	{ PARENT, SYS_ppoll, 0, -1, 0, LATER_CALL_REAPS, "the call that awaits the death of a child" },
+	{ PARENT, SYS_ppoll, 0, -1, 0, LATER_CALL_REAPS,
+	  "the call that awaits the death of a child" },
 };
 
 /* The cases */
@@ -178,16 +211,22 @@ static const struct exception {
 enum kind { PLAIN, MANY_FDS, CLOSED_STDIN, FLAGS, SEALED, SEALED_AS_ROOT, MISSING, HANGING };
 
 static const char *const kinds[] = {
-	"plain", "many descriptors", "0 closed", "every flag", "seal", "seal that root alone can keep", "missing program",
+	"plain",
+	"many descriptors",
+	"0 closed",
+	"every flag",
+	"seal",
+	"seal that root alone can keep",
+	"missing program",
 	"hanging child",
 };
 
 struct what {
 	enum kind kind;
 	enum airlock_channel channel;
-	bool all;			/* each call that repeats, too */
-	int only_errno;			/* close_range alone, with this; see poisons() */
-	unsigned first;			/* injection to begin with, after one that failed */
+	bool all;	/* each call that repeats, too */
+	int only_errno; /* close_range alone, with this; see poisons() */
+	unsigned first; /* injection to begin with, after one that failed */
 };
 
 static char *const cat_argv[] = { NULL, (char *)"cat", NULL };
@@ -200,12 +239,19 @@ static struct {
 	struct sock_filter code[16];
 	unsigned long cpus[16];
 	uint32_t group;
-	bool fails;			/* without any injection */
+	bool fails; /* without any injection */
 	struct rule hold;
 	bool holds;
 } the;
 
-enum { FAR = 300, KEPT_CAP = CAP_DAC_OVERRIDE, SEAL_UMASK = 027, SEAL_NICE = 3, SEAL_NOFILE = 64, SEAL_OOM = 500 };
+enum {
+	FAR = 300,
+	KEPT_CAP = CAP_DAC_OVERRIDE,
+	SEAL_UMASK = 027,
+	SEAL_NICE = 3,
+	SEAL_NOFILE = 64,
+	SEAL_OOM = 500
+};
 
 /* All is allowed, but a second exec. */
 static void one_exec(void)
@@ -239,7 +285,7 @@ static void one_exec(void)
 /* A ruleset that forbids to make block devices; -1: no Landlock here. */
 static int landlock_ruleset(void)
 {
-	const uint64_t handled = 1ull << 11;	/* LANDLOCK_ACCESS_FS_MAKE_BLOCK */
+	const uint64_t handled = 1ull << 11; /* LANDLOCK_ACCESS_FS_MAKE_BLOCK */
 
 	return (int)syscall(NR_LANDLOCK_CREATE_RULESET, &handled, sizeof handled, 0);
 }
@@ -249,8 +295,8 @@ static void make_seal(bool as_root)
 	struct airlock_seal *s = &the.seal;
 
 	*s = (struct airlock_seal){ .size = sizeof *s, .version = AIRLOCK__SEAL_VERSION };
-	s->parts = AIRLOCK__SEAL_UMASK | AIRLOCK__SEAL_NICE | AIRLOCK__SEAL_SECCOMP | AIRLOCK__SEAL_ONE_EXEC |
-		   AIRLOCK__SEAL_OOM_SCORE;
+	s->parts = AIRLOCK__SEAL_UMASK | AIRLOCK__SEAL_NICE | AIRLOCK__SEAL_SECCOMP |
+		   AIRLOCK__SEAL_ONE_EXEC | AIRLOCK__SEAL_OOM_SCORE;
 	s->umask = SEAL_UMASK;
 	s->nice = SEAL_NICE;
 	s->oom_score_adj = SEAL_OOM;
@@ -369,7 +415,8 @@ static void check_seal(pid_t pid)
 		return;
 	check_status(pid, "NoNewPrivs", "1");
 	check_status(pid, "Umask", "0027");
-	assert_non_null(strstr(slurp(pid, "limits"), "Max open files            64                   64 "));
+	assert_non_null(
+		strstr(slurp(pid, "limits"), "Max open files            64                   64 "));
 	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)pid), SEAL_NICE);
 	assert_int_equal(atoi(slurp(pid, "oom_score_adj")), SEAL_OOM);
 	/* the supervisor's and the seal's; Linux 5.9 */
@@ -483,7 +530,8 @@ static bool was_forked(void)
 	const struct call *calls = watched_calls(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (calls[i].nr == SYS_clone && !calls[i].acted && (calls[i].args[0] & 0xff) == SIGCHLD)
+		if (calls[i].nr == SYS_clone && !calls[i].acted &&
+		    (calls[i].args[0] & 0xff) == SIGCHLD)
 			return true;
 	return false;
 }
@@ -608,7 +656,8 @@ static bool restarts(int nr)
 #ifdef SYS_poll
 		SYS_poll,
 #endif
-		SYS_ppoll, SYS_read, SYS_write, SYS_sendto, SYS_accept4, SYS_getrandom, SYS_waitid, SYS_dup3, SYS_futex,
+		SYS_ppoll,     SYS_read,   SYS_write, SYS_sendto, SYS_accept4,
+		SYS_getrandom, SYS_waitid, SYS_dup3,  SYS_futex,
 	};
 
 	for (size_t i = 0; i < COUNT(list); i++)
@@ -630,7 +679,10 @@ static void check_answer(const struct call *c, int error, const struct outcome *
 static void inject(const struct what *w, const struct call *c, int error)
 {
 	const struct exception *x = exception_of(c, error);
-	struct rule rules[2] = { { .who = c->who, .nr = c->nr, .nth = c->nth, .action = FAIL, .value = error }, the.hold };
+	struct rule rules[2] = {
+		{ .who = c->who, .nr = c->nr, .nth = c->nth, .action = FAIL, .value = error },
+		the.hold
+	};
 	const struct call *hit;
 	struct snapshot *s;
 	struct outcome out;
@@ -642,9 +694,10 @@ static void inject(const struct what *w, const struct call *c, int error)
 		count.spared++;
 		return;
 	}
-	watched_case(count.at, "%s over %s, %s: %s number %d of the %s answers %s (%d)", kinds[w->kind], channel_name(w->channel),
-		     private_mode() ? "private memory" : "shared memory", errors_of(c->nr)->name, c->nth,
-		     c->who == CHILD ? "child" : "parent", strerror(error), error);
+	watched_case(count.at, "%s over %s, %s: %s number %d of the %s answers %s (%d)",
+		     kinds[w->kind], channel_name(w->channel),
+		     private_mode() ? "private memory" : "shared memory", errors_of(c->nr)->name,
+		     c->nth, c->who == CHILD ? "child" : "parent", strerror(error), error);
 	s = snapshot_take();
 	watched_spawn(&the.o, rules, the.holds ? 2 : 1, &out);
 	count.runs++;
@@ -720,7 +773,8 @@ static bool is_sample(const struct what *w, const struct call *c)
 /* The answer makes the library give the reserve up for good: needs a subject of its own. */
 static bool poisons(const struct call *c, int error)
 {
-	return c->who == CHILD && c->nr == NR_CLOSE_RANGE && c->args[2] == 2 /* CLOSE_RANGE_UNSHARE */ &&
+	return c->who == CHILD && c->nr == NR_CLOSE_RANGE &&
+	       c->args[2] == 2 /* CLOSE_RANGE_UNSHARE */ &&
 	       (error == EINVAL || error == ENOSYS || error == EPERM);
 }
 
@@ -755,9 +809,10 @@ static void run_case(void *arg)
 	/* a call may come one time more or less as the two race, but most must be there again */
 	assert_true(count.missed * 10 <= count.runs || count.runs < 100);
 	if (!w->only_errno)
-		print_message("%s over %s: %zu calls, %ld injections, %ld survived, %ld not met, %ld spared\n",
-			      kinds[w->kind], channel_name(w->channel), nrecorded, count.runs, count.successes,
-			      count.missed, count.spared);
+		print_message("%s over %s: %zu calls, %ld injections, %ld survived, %ld not met, "
+			      "%ld spared\n",
+			      kinds[w->kind], channel_name(w->channel), nrecorded, count.runs,
+			      count.successes, count.missed, count.spared);
 }
 
 #if defined(__SANITIZE_THREAD__)
@@ -773,7 +828,8 @@ static void run_case(void *arg)
 
 static const char *no_injections(void)
 {
-	return UNDER_TSAN ? "the sanitizer makes calls of its own in the thread that is watched" : no_supervisor();
+	return UNDER_TSAN ? "the sanitizer makes calls of its own in the thread that is watched"
+			  : no_supervisor();
 }
 
 /* To the end, so that one run shows all that is wrong: a new subject goes on after what failed. */
@@ -811,7 +867,8 @@ static void p2_each_call_fails_over_each_channel(void **state)
 {
 	(void)state;
 	for (int c = 0; c < NCHANNELS; c++)
-		supervise_case((struct what){ .kind = PLAIN, .channel = (enum airlock_channel)c,
+		supervise_case((struct what){ .kind = PLAIN,
+					      .channel = (enum airlock_channel)c,
 					      .all = c == AIRLOCK_UNIX_STREAM });
 }
 
@@ -861,25 +918,34 @@ static void p4_each_call_fails_where_the_child_hangs(void **state)
 
 /* What fails each time */
 
-enum { SHARES_MEMORY = 0x100, GIVES_PIDFD = 0x1000 };	/* CLONE_VM, CLONE_PIDFD */
+enum { SHARES_MEMORY = 0x100, GIVES_PIDFD = 0x1000 }; /* CLONE_VM, CLONE_PIDFD */
 enum { IN_SHARED = 1, IN_PRIVATE = 2 };
 
-#define ALWAYS(by, call, error) { .who = (by), .nr = (call), .action = FAIL, .value = (error) }
+#define ALWAYS(by, call, error) \
+	{ \
+		.who = (by), .nr = (call), .action = FAIL, .value = (error) \
+	}
 #define WITH_FLAG(by, call, error, flag) \
-	{ .who = (by), .nr = (call), .action = FAIL, .value = (error), .mask = (flag), .bits = (flag) }
+	{ \
+		.who = (by), .nr = (call), .action = FAIL, .value = (error), .mask = (flag), \
+		.bits = (flag) \
+	}
 #define WITH_P_PIDFD(error) \
-	{ .who = PARENT, .nr = SYS_waitid, .action = FAIL, .value = (error), .mask = ~0ull, .bits = 3 }
+	{ \
+		.who = PARENT, .nr = SYS_waitid, .action = FAIL, .value = (error), .mask = ~0ull, \
+		.bits = 3 \
+	}
 
 struct always {
 	const char *what;
 	struct rule rules[4];
-	unsigned met;			/* where it must have been asked: the test would show nothing */
+	unsigned met; /* where it must have been asked: the test would show nothing */
 	enum kind kind;
-	int r;				/* of the spawn */
+	int r; /* of the spawn */
 	enum airlock_step step;
-	bool unreserve;			/* the reserve is to be taken anew */
-	bool lowered;			/* open descriptors above the hard limit */
-	bool chats;			/* for channels only */
+	bool unreserve; /* the reserve is to be taken anew */
+	bool lowered;	/* open descriptors above the hard limit */
+	bool chats;	/* for channels only */
 };
 
 enum { HIGH_FD = 5000, LOW_LIMIT = 64 };
@@ -969,8 +1035,9 @@ static void supervise_always(const struct always *a, size_t n)
 {
 	/* not close(2): where numbers are tried there are too many */
 	static const int calls[] = {
-		NR_CLOSE_RANGE, SYS_openat, SYS_clone, SYS_waitid, NR_PIDFD_SEND_SIGNAL, NR_PIDFD_OPEN, SYS_memfd_create,
-		SYS_getrandom, SYS_futex, SYS_read, SYS_execve, SYS_exit_group, SYS_getdents64,
+		NR_CLOSE_RANGE, SYS_openat,	  SYS_clone,	  SYS_waitid, NR_PIDFD_SEND_SIGNAL,
+		NR_PIDFD_OPEN,	SYS_memfd_create, SYS_getrandom,  SYS_futex,  SYS_read,
+		SYS_execve,	SYS_exit_group,	  SYS_getdents64,
 	};
 	const char *why = no_supervisor();
 
@@ -983,16 +1050,32 @@ static void supervise_always(const struct always *a, size_t n)
 static void p3_closing_falls_back_where_close_range_is_refused(void **state)
 {
 	static const struct always cases[] = {
-		{ .what = "close_range ENOSYS", .met = IN_SHARED | IN_PRIVATE, .lowered = true,
+		{ .what = "close_range ENOSYS",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .lowered = true,
 		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, ENOSYS) } },
-		{ .what = "close_range EPERM", .met = IN_SHARED | IN_PRIVATE, .lowered = true,
+		{ .what = "close_range EPERM",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .lowered = true,
 		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, EPERM) } },
-		{ .what = "close_range ENOSYS, no /proc", .met = IN_SHARED | IN_PRIVATE, .lowered = true,
-		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, ENOSYS), ALWAYS(CHILD, SYS_openat, ENOENT) } },
-		{ .what = "close_range EPERM, /proc not to be read", .met = IN_SHARED | IN_PRIVATE, .lowered = true,
-		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, EPERM), ALWAYS(CHILD, SYS_getdents64, ENOSYS) } },
-		{ .what = "no table of its own", .met = IN_SHARED,
-		  .rules = { { .who = CHILD, .nr = NR_CLOSE_RANGE, .action = FAIL, .value = EINVAL, .mask = 2, .bits = 2,
+		{ .what = "close_range ENOSYS, no /proc",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .lowered = true,
+		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, ENOSYS),
+			     ALWAYS(CHILD, SYS_openat, ENOENT) } },
+		{ .what = "close_range EPERM, /proc not to be read",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .lowered = true,
+		  .rules = { ALWAYS(CHILD, NR_CLOSE_RANGE, EPERM),
+			     ALWAYS(CHILD, SYS_getdents64, ENOSYS) } },
+		{ .what = "no table of its own",
+		  .met = IN_SHARED,
+		  .rules = { { .who = CHILD,
+			       .nr = NR_CLOSE_RANGE,
+			       .action = FAIL,
+			       .value = EINVAL,
+			       .mask = 2,
+			       .bits = 2,
 			       .arg = 2 } } },
 	};
 
@@ -1003,21 +1086,32 @@ static void p3_closing_falls_back_where_close_range_is_refused(void **state)
 static void p1_another_way_is_found_where_sharing_is_refused(void **state)
 {
 	static const struct always cases[] = {
-		{ .what = "clone EINVAL", .met = IN_SHARED,
+		{ .what = "clone EINVAL",
+		  .met = IN_SHARED,
 		  .rules = { WITH_FLAG(PARENT, SYS_clone, EINVAL, SHARES_MEMORY) } },
-		{ .what = "clone EPERM", .met = IN_SHARED,
+		{ .what = "clone EPERM",
+		  .met = IN_SHARED,
 		  .rules = { WITH_FLAG(PARENT, SYS_clone, EPERM, SHARES_MEMORY) } },
-		{ .what = "clone ENOSYS", .met = IN_SHARED,
+		{ .what = "clone ENOSYS",
+		  .met = IN_SHARED,
 		  .rules = { WITH_FLAG(PARENT, SYS_clone, ENOSYS, SHARES_MEMORY) } },
-		{ .what = "no clone but fork's, EPERM", .met = IN_SHARED | IN_PRIVATE,
+		{ .what = "no clone but fork's, EPERM",
+		  .met = IN_SHARED | IN_PRIVATE,
 		  .rules = { WITH_FLAG(PARENT, SYS_clone, EPERM, GIVES_PIDFD) } },
-		{ .what = "no clone but fork's, EINVAL", .met = IN_SHARED | IN_PRIVATE,
+		{ .what = "no clone but fork's, EINVAL",
+		  .met = IN_SHARED | IN_PRIVATE,
 		  .rules = { WITH_FLAG(PARENT, SYS_clone, EINVAL, GIVES_PIDFD) } },
-		{ .what = "memfd_create ENOSYS", .met = IN_SHARED, .unreserve = true,
+		{ .what = "memfd_create ENOSYS",
+		  .met = IN_SHARED,
+		  .unreserve = true,
 		  .rules = { ALWAYS(PARENT, SYS_memfd_create, ENOSYS) } },
-		{ .what = "memfd_create EPERM", .met = IN_SHARED, .unreserve = true,
+		{ .what = "memfd_create EPERM",
+		  .met = IN_SHARED,
+		  .unreserve = true,
 		  .rules = { ALWAYS(PARENT, SYS_memfd_create, EPERM) } },
-		{ .what = "futex ENOSYS", .met = IN_SHARED, .rules = { ALWAYS(PARENT | CHILD, SYS_futex, ENOSYS) } },
+		{ .what = "futex ENOSYS",
+		  .met = IN_SHARED,
+		  .rules = { ALWAYS(PARENT | CHILD, SYS_futex, ENOSYS) } },
 	};
 
 	(void)state;
@@ -1027,18 +1121,41 @@ static void p1_another_way_is_found_where_sharing_is_refused(void **state)
 static void p2_old_kernels_without_pidfds_start_and_reap(void **state)
 {
 	static const struct always cases[] = {
-		{ .what = "no pidfd of any kind", .met = IN_SHARED | IN_PRIVATE,
-		  .rules = { WITH_FLAG(PARENT, SYS_clone, EINVAL, GIVES_PIDFD), ALWAYS(PARENT, NR_PIDFD_OPEN, ENOSYS),
+		{ .what = "no pidfd of any kind",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .rules = { WITH_FLAG(PARENT, SYS_clone, EINVAL, GIVES_PIDFD),
+			     ALWAYS(PARENT, NR_PIDFD_OPEN, ENOSYS),
 			     ALWAYS(PARENT, NR_PIDFD_SEND_SIGNAL, ENOSYS), WITH_P_PIDFD(EINVAL) } },
-		{ .what = "waitid knows no pidfd", .met = IN_SHARED | IN_PRIVATE, .rules = { WITH_P_PIDFD(EINVAL) } },
-		{ .what = "waitid knows no pidfd", .met = IN_SHARED | IN_PRIVATE, .kind = MISSING, .r = -ENOENT,
-		  .step = AIRLOCK_STEP_EXECVE, .rules = { WITH_P_PIDFD(EINVAL) } },
-		{ .what = "waitid knows no pidfd", .met = IN_SHARED | IN_PRIVATE, .kind = HANGING, .r = -ETIMEDOUT,
-		  .step = AIRLOCK_STEP_TIMEOUT, .chats = true, .rules = { WITH_P_PIDFD(EINVAL) } },
-		{ .what = "pidfd_send_signal ENOSYS", .met = IN_SHARED | IN_PRIVATE, .kind = HANGING, .r = -ETIMEDOUT,
-		  .step = AIRLOCK_STEP_TIMEOUT, .chats = true, .rules = { ALWAYS(PARENT, NR_PIDFD_SEND_SIGNAL, ENOSYS) } },
-		{ .what = "pidfd_send_signal EPERM", .met = IN_SHARED | IN_PRIVATE, .kind = HANGING, .r = -ETIMEDOUT,
-		  .step = AIRLOCK_STEP_TIMEOUT, .chats = true, .rules = { ALWAYS(PARENT, NR_PIDFD_SEND_SIGNAL, EPERM) } },
+		{ .what = "waitid knows no pidfd",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .rules = { WITH_P_PIDFD(EINVAL) } },
+		{ .what = "waitid knows no pidfd",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .kind = MISSING,
+		  .r = -ENOENT,
+		  .step = AIRLOCK_STEP_EXECVE,
+		  .rules = { WITH_P_PIDFD(EINVAL) } },
+		{ .what = "waitid knows no pidfd",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .kind = HANGING,
+		  .r = -ETIMEDOUT,
+		  .step = AIRLOCK_STEP_TIMEOUT,
+		  .chats = true,
+		  .rules = { WITH_P_PIDFD(EINVAL) } },
+		{ .what = "pidfd_send_signal ENOSYS",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .kind = HANGING,
+		  .r = -ETIMEDOUT,
+		  .step = AIRLOCK_STEP_TIMEOUT,
+		  .chats = true,
+		  .rules = { ALWAYS(PARENT, NR_PIDFD_SEND_SIGNAL, ENOSYS) } },
+		{ .what = "pidfd_send_signal EPERM",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .kind = HANGING,
+		  .r = -ETIMEDOUT,
+		  .step = AIRLOCK_STEP_TIMEOUT,
+		  .chats = true,
+		  .rules = { ALWAYS(PARENT, NR_PIDFD_SEND_SIGNAL, EPERM) } },
 	};
 
 	(void)state;
@@ -1048,10 +1165,18 @@ static void p2_old_kernels_without_pidfds_start_and_reap(void **state)
 static void p6_no_spawn_without_random_tokens(void **state)
 {
 	static const struct always cases[] = {
-		{ .what = "getrandom ENOSYS", .met = IN_SHARED | IN_PRIVATE, .chats = true, .r = -ENOSYS,
-		  .step = AIRLOCK_STEP_RANDOM, .rules = { ALWAYS(PARENT, SYS_getrandom, ENOSYS) } },
-		{ .what = "getrandom EPERM", .met = IN_SHARED | IN_PRIVATE, .chats = true, .r = -EPERM,
-		  .step = AIRLOCK_STEP_RANDOM, .rules = { ALWAYS(PARENT, SYS_getrandom, EPERM) } },
+		{ .what = "getrandom ENOSYS",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .chats = true,
+		  .r = -ENOSYS,
+		  .step = AIRLOCK_STEP_RANDOM,
+		  .rules = { ALWAYS(PARENT, SYS_getrandom, ENOSYS) } },
+		{ .what = "getrandom EPERM",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .chats = true,
+		  .r = -EPERM,
+		  .step = AIRLOCK_STEP_RANDOM,
+		  .rules = { ALWAYS(PARENT, SYS_getrandom, EPERM) } },
 	};
 
 	(void)state;

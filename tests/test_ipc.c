@@ -40,7 +40,11 @@ static int setup(void **state)
 	struct sigaction act = { .sa_handler = no_op, .sa_flags = SA_RESTART };
 	/* the library's own clones alone: a leak checker's shares the file system's state, too */
 	struct call_rule sharing = {
-		SYS_clone, 0, CLONE_VM | CLONE_FS | CLONE_VFORK | CLONE_THREAD, CLONE_VM, SECCOMP_RET_ERRNO | EPERM,
+		SYS_clone,
+		0,
+		CLONE_VM | CLONE_FS | CLONE_VFORK | CLONE_THREAD,
+		CLONE_VM,
+		SECCOMP_RET_ERRNO | EPERM,
 	};
 
 	(void)state;
@@ -63,7 +67,8 @@ static int setup(void **state)
 #define NEED_GUARD() \
 	do { \
 		if (!guarded) \
-			SKIP("no seccomp filter here, and without one it is too dangerous to try"); \
+			SKIP("no seccomp filter here, and without one it is too dangerous to " \
+			     "try"); \
 	} while (0)
 
 /* A helper as these callers know it */
@@ -167,7 +172,8 @@ static void assert_fd2(const char *text, const struct stat *st)
 	char *got = report_value(text, "fd 2"), want[64];
 
 	assert_non_null(got);
-	snprintf(want, sizeof want, "%llx:%llx:", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+	snprintf(want, sizeof want, "%llx:%llx:", (unsigned long long)st->st_dev,
+		 (unsigned long long)st->st_ino);
 	if (strncmp(got, want, strlen(want)))
 		fail_msg("the helper's 2 is %s and not %s", got, want);
 	free(got);
@@ -198,7 +204,9 @@ static void assert_ours(int fd)
 /* What comes back and how many descriptors it costs; then a line there and back. */
 static void type_echoes(int type)
 {
-	static const char *const cat[] = { "cat", "cat", NULL }, *const linger[] = { "linger", "linger", NULL };
+	static const char *const cat[] = { "cat", "cat", NULL }, *const linger[] = { "linger",
+										     "linger",
+										     NULL };
 	struct snapshot *s = snapshot_take();
 	int before = count_fds();
 	struct ipc p = create(type, type == IPC_NONE ? linger : cat);
@@ -236,8 +244,8 @@ static void each_type_by_number_echoes(void **state)
 static void each_type_by_name_echoes(void **state)
 {
 	static const int types[] = {
-		IPC_NONE, IPC_TCP_SOCKET, IPC_UDP_SOCKET, IPC_FIFO, IPC_UNIX_STREAM, IPC_UNIX_DGRAM, IPC_STREAM,
-		IPC_DGRAM,
+		IPC_NONE,	 IPC_TCP_SOCKET, IPC_UDP_SOCKET, IPC_FIFO,
+		IPC_UNIX_STREAM, IPC_UNIX_DGRAM, IPC_STREAM,	 IPC_DGRAM,
 	};
 
 	(void)state;
@@ -252,8 +260,10 @@ static void each_type_is_what_it_says(void **state)
 	static const struct {
 		int type, domain, kind;
 	} want[] = {
-		{ IPC_TCP_SOCKET, AF_INET, SOCK_STREAM }, { IPC_UDP_SOCKET, AF_INET, SOCK_DGRAM },
-		{ IPC_UNIX_STREAM, AF_UNIX, SOCK_STREAM }, { IPC_UNIX_DGRAM, AF_UNIX, SOCK_DGRAM },
+		{ IPC_TCP_SOCKET, AF_INET, SOCK_STREAM },
+		{ IPC_UDP_SOCKET, AF_INET, SOCK_DGRAM },
+		{ IPC_UNIX_STREAM, AF_UNIX, SOCK_STREAM },
+		{ IPC_UNIX_DGRAM, AF_UNIX, SOCK_DGRAM },
 	};
 	static const char *const cat[] = { "cat", "cat", NULL };
 	struct stat st;
@@ -473,9 +483,11 @@ static void a_descriptor_that_nobody_takes_is_closed(void **state)
 
 		for (int i = 0; i < 3; i++)
 			p[i] = (struct ipc){ -1, -1, -1 };
-		p[0].pid = ipcCreate(type, helper_program("report"), hang, "a", &p[0].rfd, NULL, NULL);
+		p[0].pid =
+			ipcCreate(type, helper_program("report"), hang, "a", &p[0].rfd, NULL, NULL);
 		assert_int_equal(count_fds(), before + one);
-		p[1].pid = ipcCreate(type, helper_program("report"), hang, NULL, NULL, &p[1].wfd, NULL);
+		p[1].pid = ipcCreate(type, helper_program("report"), hang, NULL, NULL, &p[1].wfd,
+				     NULL);
 		assert_int_equal(count_fds(), before + 2 * one);
 		p[2].pid = ipcCreate(type, helper_program("report"), hang, NULL, NULL, NULL, NULL);
 		assert_int_equal(count_fds(), before + 2 * one);
@@ -502,7 +514,8 @@ static void one_pointer_is_enough_for_a_socket(void **state)
 		char answer[64];
 		int fd = -1;
 
-		h.pid = ipcCreate(IPC_STREAM, helper_program("report"), cat, NULL, i ? &fd : NULL, i ? NULL : &fd, NULL);
+		h.pid = ipcCreate(IPC_STREAM, helper_program("report"), cat, NULL, i ? &fd : NULL,
+				  i ? NULL : &fd, NULL);
 		assert_true(h.pid > 0 && fd >= 0);
 		h.rfd = h.wfd = fd;
 		ask(&h, "hello\n", answer, sizeof answer);
@@ -596,7 +609,8 @@ static void the_seal_is_for_all_that_follow(void **state)
 	if (under_valgrind())
 		SKIP("valgrind answers for RLIMIT_NOFILE itself");
 	getrlimit(RLIMIT_NOFILE, &limit);
-	snprintf(want, sizeof want, "%llu:%llu", (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
+	snprintf(want, sizeof want, "%llu:%llu", (unsigned long long)limit.rlim_cur,
+		 (unsigned long long)limit.rlim_max);
 	seal.limits = 1u << RLIMIT_NOFILE;
 	seal.limit[RLIMIT_NOFILE] = (struct airlock__limit){ 61, 62 };
 	ipcSetSeal(&seal);
@@ -614,7 +628,8 @@ static void the_seal_is_for_all_that_follow(void **state)
 	/* P8: one that cannot be put in force is an error */
 	seal.version++;
 	ipcSetSeal(&seal);
-	assert_fails(&(struct failure){ IPC_STREAM, "/bin/true", (const char *const[]){ "true", NULL }, EINVAL });
+	assert_fails(&(struct failure){ IPC_STREAM, "/bin/true",
+					(const char *const[]){ "true", NULL }, EINVAL });
 	ipcSetSeal(NULL);
 	text = report_by_channel();
 	assert_value(text, "limit 7", want);

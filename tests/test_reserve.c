@@ -29,9 +29,12 @@
 #include "reserve.h"
 
 enum {
-	SLOTS = AIRLOCK__SLOTS, BOUND = AIRLOCK__LOW_BOUND, ALL = SLOTS + 1,
-	CLOSE_RANGE_UNSHARE_FLAG = 2,		/* linux/close_range.h, which older headers lack */
-	LONG_MS = 10000, PATIENCE_S = 60,
+	SLOTS = AIRLOCK__SLOTS,
+	BOUND = AIRLOCK__LOW_BOUND,
+	ALL = SLOTS + 1,
+	CLOSE_RANGE_UNSHARE_FLAG = 2, /* linux/close_range.h, which older headers lack */
+	LONG_MS = 10000,
+	PATIENCE_S = 60,
 };
 
 static void no_op(int sig)
@@ -102,7 +105,8 @@ static int list_reserved(int ret[ALL + 1])
 }
 
 /* One spawn of the report over `c`: its list must be 0, 1, 2 and what is mapped. */
-static void assert_list(enum airlock_channel c, const struct airlock_fd *fds, size_t nfds, const char *want)
+static void assert_list(enum airlock_channel c, const struct airlock_fd *fds, size_t nfds,
+			const char *want)
 {
 	char *argv[] = { (char *)helper_program("report"), NULL }, *text, *list;
 	struct airlock_options o = options_for(c, argv);
@@ -459,7 +463,7 @@ static void p7_a_daemons_log_at_a_reserved_number_is_safe(void **state)
 }
 
 struct over {
-	int crowd, which;			/* index of the reserved descriptor; -1: all */
+	int crowd, which; /* index of the reserved descriptor; -1: all */
 };
 
 static void dup_over(void *arg)
@@ -531,16 +535,18 @@ static int hold_close_range(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { COUNT(code), code };
-	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			  &program);
 
 	if (fd < 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			     &program);
 	return (int)fd;
 }
 
 struct held {
 	unsigned timeout_ms;
-	_Atomic int listener;			/* -2: not yet there */
+	_Atomic int listener; /* -2: not yet there */
 	int r;
 	struct airlock_error e;
 };
@@ -750,7 +756,11 @@ static void p2_a_low_limit_works_or_is_emfile(void **state)
 /* P10 */
 
 static const struct call_rule no_copied_table = {
-	SYS_clone, 0, CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_THREAD, CLONE_VM, SECCOMP_RET_ERRNO | EAGAIN,
+	SYS_clone,
+	0,
+	CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_THREAD,
+	CLONE_VM,
+	SECCOMP_RET_ERRNO | EAGAIN,
 };
 static const struct call_rule no_own_memory = {
 	SYS_clone, 0, CLONE_VM, 0, SECCOMP_RET_ERRNO | EAGAIN,
@@ -799,7 +809,8 @@ static void p10_the_table_is_not_copied(void **state)
 
 static void spawn_in_private(void *arg)
 {
-	struct call_rule no_sharing = { SYS_clone, 0, CLONE_VM | CLONE_THREAD, CLONE_VM, SECCOMP_RET_ERRNO | EAGAIN };
+	struct call_rule no_sharing = { SYS_clone, 0, CLONE_VM | CLONE_THREAD, CLONE_VM,
+					SECCOMP_RET_ERRNO | EAGAIN };
 	struct airlock_helper h;
 	struct airlock_error e;
 
@@ -859,14 +870,20 @@ static void what_is_refused_falls_back(void **state)
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		uint32_t answer = SECCOMP_RET_ERRNO | codes[i], files = CLONE_FILES | CLONE_THREAD;
 		const struct call_rule table = { SYS_clone, 0, files, CLONE_FILES, answer };
-		const struct call_rule memory = { SYS_clone, 0, CLONE_VM | CLONE_THREAD, CLONE_VM, answer };
+		const struct call_rule memory = { SYS_clone, 0, CLONE_VM | CLONE_THREAD, CLONE_VM,
+						  answer };
 		const struct call_rule unshare = {
-			SYS_close_range, 2, CLOSE_RANGE_UNSHARE_FLAG, CLOSE_RANGE_UNSHARE_FLAG, answer,
+			SYS_close_range,	  2,	  CLOSE_RANGE_UNSHARE_FLAG,
+			CLOSE_RANGE_UNSHARE_FLAG, answer,
 		};
 		const struct call_rule close_range = { SYS_close_range, 0, 0, 0, answer };
 		struct refusal refusals[] = {
-			{ { table }, 1 }, { { memory }, 1 }, { { unshare }, 1 }, { { close_range }, 1 },
-			{ { table, close_range }, 2 }, { { memory, close_range }, 2 },
+			{ { table }, 1 },
+			{ { memory }, 1 },
+			{ { unshare }, 1 },
+			{ { close_range }, 1 },
+			{ { table, close_range }, 2 },
+			{ { memory, close_range }, 2 },
 		};
 
 		for (size_t j = 0; j < COUNT(refusals); j++)
@@ -878,7 +895,11 @@ static void what_is_refused_falls_back(void **state)
 static void spawn_after_refused_unshare(void *arg)
 {
 	struct call_rule unshare = {
-		SYS_close_range, 2, CLOSE_RANGE_UNSHARE_FLAG, CLOSE_RANGE_UNSHARE_FLAG, SECCOMP_RET_ERRNO | ENOSYS,
+		SYS_close_range,
+		2,
+		CLOSE_RANGE_UNSHARE_FLAG,
+		CLOSE_RANGE_UNSHARE_FLAG,
+		SECCOMP_RET_ERRNO | ENOSYS,
 	};
 	struct call_rule table = {
 		SYS_clone, 0, CLONE_FILES | CLONE_THREAD, CLONE_FILES, SECCOMP_RET_KILL_PROCESS,

@@ -46,12 +46,21 @@
 #define UNDER_TSAN 0
 #endif
 
-enum { NOBODY = 65534, NR_PIDFD_OPEN = 434, NR_PIDFD_GETFD = 438, NR_LANDLOCK_CREATE = 444, NR_LANDLOCK_ADD = 445 };
+enum {
+	NOBODY = 65534,
+	NR_PIDFD_OPEN = 434,
+	NR_PIDFD_GETFD = 438,
+	NR_LANDLOCK_CREATE = 444,
+	NR_LANDLOCK_ADD = 445
+};
 
 static struct airlock_seal seal_of(uint32_t parts)
 {
 	return (struct airlock_seal){
-		.size = sizeof(struct airlock_seal), .version = AIRLOCK__SEAL_VERSION, .parts = parts, .landlock_fd = -1,
+		.size = sizeof(struct airlock_seal),
+		.version = AIRLOCK__SEAL_VERSION,
+		.parts = parts,
+		.landlock_fd = -1,
 	};
 }
 
@@ -91,7 +100,8 @@ static char *sealed_words(const struct airlock_seal *s, char **argv)
 }
 
 /* P2, P8: it fails at this step with this errno, says that word, and leaves nothing. */
-static void must_fail_at(const struct airlock_seal *s, enum airlock_step step, int code, const char *word)
+static void must_fail_at(const struct airlock_seal *s, enum airlock_step step, int code,
+			 const char *word)
 {
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report")));
 	struct airlock_error e = { 0 };
@@ -99,8 +109,9 @@ static void must_fail_at(const struct airlock_seal *s, enum airlock_step step, i
 	o.seal = s;
 	must_fail(&o, &e);
 	if (e.step != step || e.code != code || !strstr(e.message, word))
-		fail_msg("failed at %s (%d), not at %s (%d) with '%s': %s", airlock_step_name(e.step), e.code,
-			 airlock_step_name(step), code, word, e.message);
+		fail_msg("failed at %s (%d), not at %s (%d) with '%s': %s",
+			 airlock_step_name(e.step), e.code, airlock_step_name(step), code, word,
+			 e.message);
 }
 
 /* Rounds, where a sanitizer's page tables are copied for each. */
@@ -211,7 +222,8 @@ static void remove_folder(char *folder)
 
 	assert_non_null(d);
 	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && unlinkat(dirfd(d), e->d_name, 0) < 0)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    unlinkat(dirfd(d), e->d_name, 0) < 0)
 			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
 	closedir(d);
 	assert_int_equal(rmdir(folder), 0);
@@ -329,7 +341,8 @@ static void p1_the_environment_is_the_seals_unless_the_options_have_one(void **s
 static uint64_t low_limit(unsigned which)
 {
 	static const uint64_t low[AIRLOCK__NLIMITS] = {
-		1000, 1u << 30, 1u << 30, 4u << 20, 7, 1u << 30, 50000, 500, 4096, 1ull << 34, 77, 500, 4096, 10, 10, 1000000,
+		1000, 1u << 30,	  1u << 30, 4u << 20, 7,    1u << 30, 50000, 500,
+		4096, 1ull << 34, 77,	    500,      4096, 10,	      10,    1000000,
 	};
 	struct rlimit now;
 
@@ -514,7 +527,8 @@ static void copy_program(const char *from, const char *folder)
 {
 	static char buf[65536];
 	char *to = beneath(folder, "report");
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	ssize_t n;
 
 	assert_true(in >= 0 && out >= 0);
@@ -525,7 +539,8 @@ static void copy_program(const char *from, const char *folder)
 	free(to);
 }
 
-static void in_the_root(const struct airlock_seal *s, const char *path, const char *cwd, const char *want)
+static void in_the_root(const struct airlock_seal *s, const char *path, const char *cwd,
+			const char *want)
 {
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(path));
 	char *report;
@@ -559,7 +574,8 @@ static void p1_the_root_is_the_seals(void **state)
 	in_the_root(&s, "report", "/", "/");
 
 	/* nothing of the old one is to be seen */
-	words = sealed_words(&s, ARGV("/report", "open", "/etc/passwd", "/../../etc/passwd", "/report"));
+	words = sealed_words(&s, ARGV("/report", "open", "/etc/passwd", "/../../etc/passwd",
+				      "/report"));
 	assert_non_null(strstr(words, "open /etc/passwd: 2\n"));
 	assert_non_null(strstr(words, "open /../../etc/passwd: 2\n"));
 	assert_non_null(strstr(words, "open /report: 0\n"));
@@ -662,7 +678,9 @@ static unsigned long long capabilities_of(const struct airlock_seal *s, int fiel
 	unsigned long long set[5];
 
 	assert_non_null(value);
-	assert_int_equal(sscanf(value, "%llx %llx %llx %llx %llx", &set[0], &set[1], &set[2], &set[3], &set[4]), 5);
+	assert_int_equal(sscanf(value, "%llx %llx %llx %llx %llx", &set[0], &set[1], &set[2],
+				&set[3], &set[4]),
+			 5);
 	free(value);
 	free(report);
 	return set[field];
@@ -738,8 +756,8 @@ static void p1_groups_gid_and_uid_are_the_seals(void **state)
 static void p1_the_capability_sets_are_the_seals(void **state)
 {
 	const unsigned long long bind = 1ull << CAP_NET_BIND_SERVICE, chown = 1ull << CAP_CHOWN;
-	struct airlock_seal s = seal_of(AIRLOCK__SEAL_UID | AIRLOCK__SEAL_GID | AIRLOCK__SEAL_GROUPS |
-					AIRLOCK__SEAL_CAPABILITIES);
+	struct airlock_seal s = seal_of(AIRLOCK__SEAL_UID | AIRLOCK__SEAL_GID |
+					AIRLOCK__SEAL_GROUPS | AIRLOCK__SEAL_CAPABILITIES);
 	char *report, text[100];
 
 	(void)state;
@@ -747,7 +765,8 @@ static void p1_the_capability_sets_are_the_seals(void **state)
 	s.uid = s.gid = NOBODY;
 	s.permitted = s.effective = s.inheritable = bind | chown;
 	s.ambient = bind;
-	snprintf(text, sizeof text, "%llx %llx %llx %llx %llx", bind, bind, bind | chown, capabilities_of(NULL, 3), bind);
+	snprintf(text, sizeof text, "%llx %llx %llx %llx %llx", bind, bind, bind | chown,
+		 capabilities_of(NULL, 3), bind);
 	report = sealed_report(&s);
 	/* nobody, with one capability that it keeps across its own execs */
 	must_report(report, "uid", "65534 65534 65534");
@@ -828,7 +847,8 @@ static void p8_nobody_cannot_become_another(void **state)
 
 /* Seccomp */
 
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
 
 static struct airlock_seal seal_of_filter(const struct sock_filter *filter, size_t n)
@@ -888,7 +908,10 @@ static void p8_a_program_that_the_kernel_refuses_is_an_error(void **state)
 }
 
 #define ON_EXECVE(action) \
-	{ LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1), RETURN(action), RETURN(SECCOMP_RET_ALLOW) }
+	{ \
+		LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1), RETURN(action), \
+			RETURN(SECCOMP_RET_ALLOW) \
+	}
 
 static void forbidden_exec(void)
 {
@@ -924,7 +947,8 @@ static void death_by_filter(void *arg)
 	getrlimit(RLIMIT_CORE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_CORE, &limit);
-	if (fd < 0 || read(fd, pattern, sizeof pattern - 1) < 1 || strchr("|/\n@", *pattern) || limit.rlim_max < 1 << 20) {
+	if (fd < 0 || read(fd, pattern, sizeof pattern - 1) < 1 || strchr("|/\n@", *pattern) ||
+	    limit.rlim_max < 1 << 20) {
 		remove_folder(folder);
 		SKIP("cores do not go to the current directory here: %s", pattern);
 	}
@@ -957,16 +981,21 @@ static struct airlock_seal one_exec_seal(struct sock_filter code[ONE_EXEC_LENGTH
 	if (UNDER_TSAN)
 		SKIP("ThreadSanitizer takes no mapping at an address of one's choice");
 	code[n++] = (struct sock_filter)LOAD(nr);
-	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, AT_DENY - 2, 0);
-	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, AT_ALLOW - 3);
+	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat,
+						 AT_DENY - 2, 0);
+	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0,
+						 AT_ALLOW - 3);
 	s = seal_of_filter(code, ONE_EXEC_LENGTH);
 	s.parts |= AIRLOCK__SEAL_ONE_EXEC;
 	assert_int_equal(n, AT_FIRST);
 	for (uint32_t half = 0; half < 6; half++) {
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-							 (uint32_t)offsetof(struct seccomp_data, args) + 4 * half);
+		code[n++] =
+			(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						     (uint32_t)offsetof(struct seccomp_data, args) +
+							     4 * half);
 		s.one_exec[half] = (uint16_t)n;
-		code[n] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(AT_DENY - n - 1));
+		code[n] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0,
+						       (uint8_t)(AT_DENY - n - 1));
 		n++;
 	}
 	assert_int_equal(n, AT_MATCH);
@@ -990,7 +1019,8 @@ static void one_exec(void)
 	struct sock_filter code[ONE_EXEC_LENGTH], before[ONE_EXEC_LENGTH];
 	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_ALLOW);
 	const char *program = helper_program("report");
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(program, "reexec", program));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(program, "reexec", program));
 	char *report;
 
 	memcpy(before, code, sizeof code);
@@ -1028,13 +1058,15 @@ static void one_exec_in_path(void *arg)
 	struct sock_filter code[ONE_EXEC_LENGTH];
 	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_ALLOW);
 	const char *program = helper_program("report");
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV("report", "reexec", program));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV("report", "reexec", program));
 	char *folder = make_folder(), path[8192];
 	int length = (int)(strrchr(program, '/') - program);
 
 	(void)arg;
 	write_file(folder, "report", "not to be executed", 0644);
-	snprintf(path, sizeof path, "/no/such/folder:/dev/null/x:%s:%.*s:/bin", folder, length, program);
+	snprintf(path, sizeof path, "/no/such/folder:/dev/null/x:%s:%.*s:/bin", folder, length,
+		 program);
 	setenv("PATH", path, 1);
 	o.flags |= AIRLOCK_SEARCH_PATH;
 	o.seal = &s;
@@ -1070,9 +1102,9 @@ static void p9_a_script_is_one_exec(void **state)
  * another thread fetches from the child, and that is told the arguments of the execve.
  */
 struct watch {
-	pid_t spawner;			/* thread */
+	pid_t spawner; /* thread */
 	uint64_t pointer[3];
-	const char *problem;		/* NULL: none */
+	const char *problem; /* NULL: none */
 };
 
 static pid_t child_of(pid_t thread)
@@ -1154,7 +1186,8 @@ static void *watch_exec(void *arg)
 
 static void exec_watched(const struct airlock_seal *s, struct watch *w)
 {
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "exit", "0"));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "exit", "0"));
 	struct airlock_helper h;
 	pthread_t thread;
 
@@ -1231,26 +1264,32 @@ static int rule_for(int ruleset, const char *path, uint64_t access_rights)
 	return r;
 }
 
-enum { READ_AND_EXECUTE = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR };
+enum {
+	READ_AND_EXECUTE = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
+			   LANDLOCK_ACCESS_FS_READ_DIR
+};
 
 /* The helper program, and what is beneath `folder`, to be read and executed: nothing else. */
 static int ruleset_for(const char *folder)
 {
-	const uint64_t handled = READ_AND_EXECUTE;	/* all that the first version knew */
+	const uint64_t handled = READ_AND_EXECUTE; /* all that the first version knew */
 	int fd = (int)syscall(NR_LANDLOCK_CREATE, &handled, sizeof handled, 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(rule_for(fd, folder, READ_AND_EXECUTE), 0);
-	assert_int_equal(rule_for(fd, helper_program("report"), READ_AND_EXECUTE & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_DIR), 0);
+	assert_int_equal(rule_for(fd, helper_program("report"),
+				  READ_AND_EXECUTE & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_DIR),
+			 0);
 	return fd;
 }
 
 static void must_read_only_beneath(const struct airlock_seal *s, const char *in, const char *out)
 {
-	char *words = sealed_words(s, ARGV(helper_program("report"), "open", in, out, "/etc", "/")), *want;
+	char *words = sealed_words(s, ARGV(helper_program("report"), "open", in, out, "/etc", "/")),
+	     *want;
 
-	assert_true(asprintf(&want, "open %s: 0\nopen %s: %d\nopen /etc: %d\nopen /: %d\n", in, out, EACCES, EACCES,
-			     EACCES) > 0);
+	assert_true(asprintf(&want, "open %s: 0\nopen %s: %d\nopen /etc: %d\nopen /: %d\n", in, out,
+			     EACCES, EACCES, EACCES) > 0);
 	assert_string_equal(words, want);
 	free(words);
 	free(want);
@@ -1260,7 +1299,8 @@ static void must_read_only_beneath(const struct airlock_seal *s, const char *in,
 static void must_hold_no_ruleset(const struct airlock_seal *s)
 {
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report")));
-	struct airlock_fd fds[] = { { STDERR_FILENO, s->landlock_fd }, { STDERR_FILENO, s->landlock_fd + 1 } };
+	struct airlock_fd fds[] = { { STDERR_FILENO, s->landlock_fd },
+				    { STDERR_FILENO, s->landlock_fd + 1 } };
 	char *report, want[64];
 
 	o.seal = s;
@@ -1273,14 +1313,16 @@ static void must_hold_no_ruleset(const struct airlock_seal *s)
 		report = words_of(&o);
 		must_report(report, "fds", want);
 		for (size_t i = 0; i < o.nfds; i++)
-			must_be_same_file(helpers_fd(report, fds[i].to), identity_of(STDERR_FILENO), fds[i].to);
+			must_be_same_file(helpers_fd(report, fds[i].to), identity_of(STDERR_FILENO),
+					  fds[i].to);
 		free(report);
 	}
 }
 
 static void landlock(void)
 {
-	char *in = make_folder(), *out = make_folder(), *inside = beneath(in, "file"), *outside = beneath(out, "file");
+	char *in = make_folder(), *out = make_folder(), *inside = beneath(in, "file"),
+	     *outside = beneath(out, "file");
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_LANDLOCK), far;
 
 	write_file(in, "file", "x", 0644);
@@ -1329,7 +1371,8 @@ static int oom_score_of(pid_t pid)
 
 static void oom_score(void)
 {
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_OOM_SCORE);
 	int ours = oom_score_of(getpid());
 
@@ -1356,8 +1399,10 @@ static void p1_the_oom_score_is_the_seals(void **state)
 /* without the ids of its parent it is no less the parent's to score */
 static void p1_the_oom_score_goes_with_another_uid(void **state)
 {
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
-	struct airlock_seal s = seal_of(AIRLOCK__SEAL_OOM_SCORE | AIRLOCK__SEAL_UID | AIRLOCK__SEAL_GID);
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
+	struct airlock_seal s =
+		seal_of(AIRLOCK__SEAL_OOM_SCORE | AIRLOCK__SEAL_UID | AIRLOCK__SEAL_GID);
 	struct airlock_helper h;
 
 	(void)state;
@@ -1400,7 +1445,8 @@ static void p8_an_oom_score_that_cannot_be_had_is_an_error(void **state)
 /* Who has raised its own score may go back, and so may its helper: see proc_pid_oom_score_adj(5). */
 static void lower_than_our_own(void *arg)
 {
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "linger"));
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_OOM_SCORE);
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	struct airlock_helper h;
@@ -1504,7 +1550,9 @@ static void spawn_in_threads(int sealed)
 	assert_int_equal(prctl(PR_GET_DUMPABLE), 1);
 	assert_int_equal(pthread_create(&sampler, NULL, sample_flag, NULL), 0);
 	for (int i = 0; i < SPAWNERS; i++)
-		assert_int_equal(pthread_create(&spawner[i], NULL, spawn_many, i < sealed ? &with : &without), 0);
+		assert_int_equal(pthread_create(&spawner[i], NULL, spawn_many,
+						i < sealed ? &with : &without),
+				 0);
 	for (int i = 0; i < SPAWNERS; i++)
 		pthread_join(spawner[i], NULL);
 	flag.over = true;
@@ -1539,7 +1587,8 @@ static void p7_the_dumpable_flag_is_shut_and_open_again(void **state)
 static void guard_of_the_shut(void *arg)
 {
 	struct airlock_seal s = lesser_seal();
-	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "exit", "0"));
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "exit", "0"));
 
 	(void)arg;
 	assert_int_equal(prctl(PR_SET_DUMPABLE, 0), 0);
@@ -1564,7 +1613,8 @@ static void spawn_with_locked_memory(void *arg)
 {
 	struct sock_filter code[ONE_EXEC_LENGTH];
 	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_ALLOW);
-	struct airlock_options o = options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
+	struct airlock_options o =
+		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
 	struct rusage before, after;
 
 	(void)arg;
@@ -1618,7 +1668,9 @@ static void fork_beside_guarded_spawns(void *arg)
 	(void)arg;
 	signal(SIGCHLD, SIG_DFL);
 	forked_enough = false;
-	assert_int_equal(pthread_create(&spawner, NULL, spawn_guarded, (void *)helper_program("report")), 0);
+	assert_int_equal(pthread_create(&spawner, NULL, spawn_guarded,
+					(void *)helper_program("report")),
+			 0);
 	for (int i = 0; i < scaled(500); i++) {
 		pid_t copy = fork();
 		int st = -1;
@@ -1646,11 +1698,11 @@ static void p7_forked_copies_keep_the_flag(void **state)
  * through children that have just lost theirs.
  */
 struct spy {
-	unsigned char secret[16];	/* at this very address in the caller, and nowhere else */
+	unsigned char secret[16]; /* at this very address in the caller, and nowhere else */
 	_Atomic long refused, rounds;
 };
 
-static struct spy *spy;			/* shared with the spy; holds a copy */
+static struct spy *spy; /* shared with the spy; holds a copy */
 static unsigned char secret[16];
 static _Atomic bool *stolen;
 
@@ -1679,7 +1731,8 @@ static void spy_on(pid_t victim)
 		list[n > 0 ? n : 0] = '\0';
 		while ((pid = strtol(at, &at, 10)) > 0) {
 			unsigned char loot[16] = { 0 };
-			struct iovec here = { loot, sizeof loot }, there = { secret, sizeof secret };
+			struct iovec here = { loot, sizeof loot },
+				     there = { secret, sizeof secret };
 
 			if (pid == getpid())
 				continue;
@@ -1745,7 +1798,8 @@ static void nap(void)
 
 static void theft(void *arg)
 {
-	struct airlock_options o = options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
+	struct airlock_options o =
+		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_CAPABILITIES);
 	bool bites;
 	pid_t pid;
@@ -1775,8 +1829,8 @@ static void theft(void *arg)
 	if (*stolen)
 		fail_msg("P6: a stranger read the caller's memory through the child");
 	if (!bites || !spy->refused)
-		SKIP("the spy does not bite here: %s, %ld looks refused", bites ? "it reads a careless child" : "it reads nothing",
-		     (long)spy->refused);
+		SKIP("the spy does not bite here: %s, %ld looks refused",
+		     bites ? "it reads a careless child" : "it reads nothing", (long)spy->refused);
 }
 
 static void p6_no_stranger_reaches_the_caller_through_its_child(void **state)

@@ -110,7 +110,8 @@ static int restore_caller(void **state)
 
 /* Expectations */
 
-static struct airlock_error must_fail_at(const struct airlock_options *o, enum airlock_step step, int code)
+static struct airlock_error must_fail_at(const struct airlock_options *o, enum airlock_step step,
+					 int code)
 {
 	struct airlock_error e;
 
@@ -160,7 +161,8 @@ static void fails_to_exec(char *path, int code)
 {
 	char **argv = ARGV(path);
 
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_error e = must_fail_at(&o, AIRLOCK_STEP_EXECVE, code);
 
@@ -233,7 +235,8 @@ static void p1_too_long_argument_is_execve_e2big(void **state)
 	}
 	memset(argv[1], 'x', size - 1);
 	argv[1][size - 1] = '\0';
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 
 		must_fail_at(&o, AIRLOCK_STEP_EXECVE, E2BIG);
@@ -246,7 +249,8 @@ static void p1_script_runs(void **state)
 	char **argv = ARGV(in_folder("script"));
 
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_helper h;
 		char *text;
@@ -280,7 +284,8 @@ static int count_lines(const char *text, const char *start)
 {
 	int n = 0;
 
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (const char *line = text; line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		n += !strncmp(line, start, strlen(start));
 	return n;
 }
@@ -335,7 +340,8 @@ static void p1_bad_directory_is_step_directory(void **state)
 	char **argv = ARGV(REPORT);
 
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_error e;
 
@@ -443,7 +449,8 @@ static void p1_search_ends_at_a_bad_format(void **state)
 
 static void p1_search_takes_an_empty_element_for_the_directory(void **state)
 {
-	static const char *const paths[] = { "", ":", ":/nonexistent", "/nonexistent:", "/nonexistent::/x" };
+	static const char *const paths[] = { "", ":", ":/nonexistent",
+					     "/nonexistent:", "/nonexistent::/x" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
@@ -531,7 +538,8 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Exactly 0, 1, 2, the targets, and with AIRLOCK_NONE where report_of() has its pipe. */
-static void expect_fds(const char *report, enum airlock_channel c, const struct airlock_fd *fds, size_t n)
+static void expect_fds(const char *report, enum airlock_channel c, const struct airlock_fd *fds,
+		       size_t n)
 {
 	size_t count = 0, used = 0, size = (n + 4) * 8;
 	int *want = calloc(n + 4, sizeof *want);
@@ -560,11 +568,13 @@ static void expect_fds(const char *report, enum airlock_channel c, const struct 
 }
 
 /* Spawn `report` with these moves, and compare all that it has with what it was to get. */
-static void check_moves(enum airlock_channel c, int stderr_fd, const struct airlock_fd *fds, size_t n)
+static void check_moves(enum airlock_channel c, int stderr_fd, const struct airlock_fd *fds,
+			size_t n)
 {
 	char **argv = ARGV(REPORT);
 	struct airlock_options o = options_for(c, argv);
-	struct identity null = identity_of_null(), of_2 = stderr_fd < 0 ? null : identity_of(stderr_fd);
+	struct identity null = identity_of_null(),
+			of_2 = stderr_fd < 0 ? null : identity_of(stderr_fd);
 	char *text;
 
 	o.stderr_fd = stderr_fd;
@@ -608,8 +618,8 @@ static void put_sources(int first, int n)
 
 /* The caller of a P3 test: run in a forked child. */
 struct caller {
-	int open;			/* descriptors more than it has anyway */
-	unsigned closed;		/* bit n: n is closed */
+	int open;	 /* descriptors more than it has anyway */
+	unsigned closed; /* bit n: n is closed */
 };
 
 static void is_given_only_what_is_mapped(void *arg)
@@ -624,14 +634,16 @@ static void is_given_only_what_is_mapped(void *arg)
 		assert_true(dup(STDIN_FILENO) >= 0);
 	assert_int_equal(airlock_reserve(), 0);
 	if (open_many(caller->open) < caller->open)
-		SKIP("the hard limit lets only %d of %d descriptors be opened", open_many(0), caller->open);
+		SKIP("the hard limit lets only %d of %d descriptors be opened", open_many(0),
+		     caller->open);
 	for (int fd = 0; fd < STDIO; fd++)
 		if (caller->closed & 1u << fd)
 			close(fd);
 	high = memfd_create("source", MFD_CLOEXEC);
 	high = fcntl(high, F_DUPFD_CLOEXEC, STDIO);
 	assert_true(high > caller->open);
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_fd fds[] = { { high, 5 }, { high, 77 }, { high, 3 } };
 
 		check_moves(c, has_2 ? STDERR_FILENO : -1, NULL, 0);
@@ -676,8 +688,8 @@ static void p3_only_what_is_mapped_with_19000_open(void **state)
 }
 
 struct lowered {
-	bool hard;			/* the hard limit, too */
-	bool reserve;			/* low descriptors are to be had */
+	bool hard;    /* the hard limit, too */
+	bool reserve; /* low descriptors are to be had */
 };
 
 /* Most are above the limit, a few below it are free for the channel. */
@@ -705,7 +717,8 @@ static void is_lowered_below_what_is_open(void *arg)
 	if (lowered->hard)
 		limit.rlim_max = limit.rlim_cur;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_fd fds[] = { { high, 5 }, { high - 1, 3 }, { 1, 4 } };
 
 		check_moves(c, STDERR_FILENO, NULL, 0);
@@ -761,7 +774,8 @@ static void is_moved(void *arg)
 	(void)arg;
 	put_sources(FIRST, SOURCES);
 	for (size_t i = 0; i < COUNT(moves); i++)
-		FOR_EACH_CHANNEL(c) {
+		FOR_EACH_CHANNEL(c)
+		{
 			print_message("%s, %s\n", moves[i].what, channel_name(c));
 			check_moves(c, -1, moves[i].fds, moves[i].n);
 			if (is_slow(c))
@@ -834,7 +848,8 @@ static size_t draw_moves(uint32_t *seed, struct airlock_fd *fds)
 static void is_moved_at_random(void *arg)
 {
 	/* what differs for moves: none, two pipes, one socket */
-	static const enum airlock_channel channels[] = { AIRLOCK_NONE, AIRLOCK_FIFO, AIRLOCK_UNIX_STREAM };
+	static const enum airlock_channel channels[] = { AIRLOCK_NONE, AIRLOCK_FIFO,
+							 AIRLOCK_UNIX_STREAM };
 	uint32_t seed = 1;
 
 	put_sources(FIRST, SOURCES);
@@ -891,8 +906,8 @@ static void is_given_many(void *arg)
 	for (int i = 0; i < n; i++)
 		fds[i] = (struct airlock_fd){ AT + i, AT + n - 1 - i };
 	FOR_EACH_CHANNEL(c)
-		/* report_of() maps one of its own there */
-		check_moves(c, -1, fds, (size_t)n - (c == AIRLOCK_NONE && n == MOST));
+	/* report_of() maps one of its own there */
+	check_moves(c, -1, fds, (size_t)n - (c == AIRLOCK_NONE && n == MOST));
 }
 
 static void p3_more_mapped_than_fit_the_reserve(void **state)
@@ -911,7 +926,8 @@ static void p3_stderr_is_the_callers_file(void **state)
 	char text[64];
 
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_helper h;
 
@@ -946,22 +962,22 @@ static void p2_source_that_is_not_open_is_ebadf(void **state)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	airlock_reserve();
 	FOR_EACH_CHANNEL(c)
-		for (int i = 0, fd = STDIO; i < 10; fd++) {
-			struct airlock_options o = options_for(c, argv);
+	for (int i = 0, fd = STDIO; i < 10; fd++) {
+		struct airlock_options o = options_for(c, argv);
 
-			if (fd < 100 && fcntl(fd, F_GETFD) >= 0)
-				continue;
-			/* the lowest are those that the spawn itself is given, the last is never open */
-			if (++i == 10)
-				fd = (int)limit.rlim_cur - 1;
-			o.stderr_fd = fd;
-			must_be_not_open(&o, "stderr_fd");
-			o.stderr_fd = -1;
-			fds[0].from = fd;
-			o.fds = fds;
-			o.nfds = COUNT(fds);
-			must_be_not_open(&o, "fds[0].from");
-		}
+		if (fd < 100 && fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* the lowest are those that the spawn itself is given, the last is never open */
+		if (++i == 10)
+			fd = (int)limit.rlim_cur - 1;
+		o.stderr_fd = fd;
+		must_be_not_open(&o, "stderr_fd");
+		o.stderr_fd = -1;
+		fds[0].from = fd;
+		o.fds = fds;
+		o.nfds = COUNT(fds);
+		must_be_not_open(&o, "fds[0].from");
+	}
 }
 
 static void has_closed_its_stderr(void *arg)
@@ -973,7 +989,8 @@ static void has_closed_its_stderr(void *arg)
 		for (int fd = 0; fd < STDIO; fd++)
 			if (closed & 1u << fd)
 				close(fd);
-		FOR_EACH_CHANNEL(c) {
+		FOR_EACH_CHANNEL(c)
+		{
 			struct airlock_options o = options_for(c, argv);
 
 			must_be_not_open(&o, "stderr_fd");
@@ -995,7 +1012,8 @@ static void p2_target_above_the_limit_is_ebadf(void **state)
 
 	(void)state;
 	getrlimit(RLIMIT_NOFILE, &limit);
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 
 		o.fds = fds;
@@ -1026,9 +1044,11 @@ static void check_our_ends(const struct airlock_helper *h, enum airlock_channel 
 	assert_true(fcntl(h->wfd, F_GETFL) & O_NONBLOCK);
 }
 
-static void check_helpers_ends(const char *report, const struct airlock_helper *h, enum airlock_channel c)
+static void check_helpers_ends(const char *report, const struct airlock_helper *h,
+			       enum airlock_channel c)
 {
-	struct identity in = helpers_fd(report, STDIN_FILENO), out = helpers_fd(report, STDOUT_FILENO);
+	struct identity in = helpers_fd(report, STDIN_FILENO),
+			out = helpers_fd(report, STDOUT_FILENO);
 
 	assert_int_equal(in.flags & O_NONBLOCK, 0);
 	assert_int_equal(out.flags & O_NONBLOCK, 0);
@@ -1051,7 +1071,8 @@ static void has_ends(void *arg)
 	for (int fd = 0; fd < STDIO; fd++)
 		if (closed & 1u << fd)
 			close(fd);
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_helper h;
 		char *text;
@@ -1088,7 +1109,8 @@ static void p5_half_close_is_end_of_file_to_the_helper(void **state)
 	char **argv = ARGV(REPORT, "cat");
 
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_helper h;
 		char *text;
@@ -1117,7 +1139,8 @@ static void p5_end_of_file_when_the_helper_ends(void **state)
 	char **argv = ARGV(REPORT, "exit", "3");
 
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_options o = options_for(c, argv);
 		struct airlock_helper h;
 		char byte;
@@ -1134,7 +1157,8 @@ static void p5_end_of_file_when_the_helper_ends(void **state)
 /* P5: not a byte of the chat, and all of theirs */
 
 /* Collects until end of file, or, where the channel has none, until `want` bytes are here. */
-static size_t collect(const struct airlock_helper *h, enum airlock_channel c, char *buf, size_t size, size_t want)
+static size_t collect(const struct airlock_helper *h, enum airlock_channel c, char *buf,
+		      size_t size, size_t want)
 {
 	size_t n = 0;
 
@@ -1194,7 +1218,8 @@ static void talk_at_once(enum airlock_channel c, int round)
 	n = collect(&h, c, got, sizeof got - 1, strlen(want));
 	got[n] = '\0';
 	if (strcmp(got, want))
-		fail_msg("P5: %s, round %d: \"%s\" instead of \"%s\"", channel_name(c), round, got, want);
+		fail_msg("P5: %s, round %d: \"%s\" instead of \"%s\"", channel_name(c), round, got,
+			 want);
 	finish_talk(&h, c);
 }
 
@@ -1203,8 +1228,8 @@ static void p5_first_bytes_are_theirs_on_each_channel(void **state)
 	(void)state;
 	for (int i = 0; i < rounds(300); i++)
 		FOR_EACH_CHANNEL(c)
-			if (c != AIRLOCK_NONE)
-				talk_at_once(c, i);
+	if (c != AIRLOCK_NONE)
+		talk_at_once(c, i);
 }
 
 static void p5_first_bytes_are_theirs_10000_times(void **state)
@@ -1293,7 +1318,7 @@ static void is_untouched(void *arg)
 	read_actions(&before);
 	s = snapshot_take();
 	FOR_EACH_CHANNEL(c)
-		spawn_both_ways(c);
+	spawn_both_ways(c);
 	read_actions(&after);
 	assert_memory_equal(&before, &after, sizeof before);
 	assert_unchanged(s);
@@ -1306,7 +1331,7 @@ static void p7_caller_is_untouched_by_success_and_failure(void **state)
 
 	(void)state;
 	in_child(is_untouched, &dumpable);
-	in_child(is_untouched, &not);
+	in_child(is_untouched, &not );
 }
 
 static char *report_by(enum airlock_channel c, unsigned flags)
@@ -1324,7 +1349,8 @@ static void has_signals_of_all_kinds(void *arg)
 
 	prepare();
 	block_all_signals();
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		struct airlock_helper h;
 		char **argv = ARGV(REPORT);
 		struct airlock_options o = options_for(c, argv);
@@ -1357,7 +1383,8 @@ static void check_reaped_by_kernel(void)
 	char *none[] = { program_missing, NULL };
 
 	for (int i = 0; i < rounds(50); i++)
-		FOR_EACH_CHANNEL(c) {
+		FOR_EACH_CHANNEL(c)
+		{
 			struct airlock_options o = options_for(c, argv), bad = options_for(c, none);
 			struct airlock_helper h = must_spawn(&o);
 			char text[16];
@@ -1416,7 +1443,8 @@ static void spawn_beside_stray_writes(void *arg)
 	assert_int_equal(pthread_create(&writer, NULL, write_to_closed_stderr, &through), 0);
 	for (int i = 0; i < scaled(600); i++) {
 		char **argv = ARGV(REPORT, "cat");
-		struct airlock_options o = options_for((enum airlock_channel)(1 + i % (NCHANNELS - 1)), argv);
+		struct airlock_options o =
+			options_for((enum airlock_channel)(1 + i % (NCHANNELS - 1)), argv);
 		struct airlock_helper h;
 		char answer[64];
 
@@ -1454,7 +1482,7 @@ static void p7_with_sa_nocldwait(void **state)
 static struct storm {
 	pid_t owner;
 	atomic_int own, foreign;
-} *storm;
+} * storm;
 
 static void note_who_runs_this(int sig)
 {
@@ -1468,8 +1496,8 @@ static void note_who_runs_this(int sig)
 /* Their default is to ignore them: no helper and no child may die of it. */
 static const int harmless[] = { SIGWINCH, SIGURG, SIGCONT };
 static const int deadly[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGIO, SIGPROF, SIGVTALRM, SIGPWR,
-	32, 33, 34, 35, 50, 63, 64,
+	SIGHUP,	   SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGIO, SIGPROF,
+	SIGVTALRM, SIGPWR, 32,	    33,	     34,      35,      50,	63,    64,
 };
 
 static pid_t start_storm(const int *signals, size_t n)
@@ -1478,7 +1506,8 @@ static pid_t start_storm(const int *signals, size_t n)
 	unsigned long raw[4];
 	pid_t bomber;
 
-	storm = mmap(NULL, sizeof *storm, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	storm = mmap(NULL, sizeof *storm, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	assert_ptr_not_equal(storm, MAP_FAILED);
 	assert_int_equal(setpgid(0, 0), 0);
 	storm->owner = getpid();
@@ -1515,7 +1544,8 @@ static void end_storm(pid_t bomber)
 		;
 	assert_true(atomic_load(&storm->own) > 0);
 	if (atomic_load(&storm->foreign))
-		fail_msg("P7: a handler of the caller ran %d times in a child", atomic_load(&storm->foreign));
+		fail_msg("P7: a handler of the caller ran %d times in a child",
+			 atomic_load(&storm->foreign));
 }
 
 static void is_in_a_harmless_storm(void *arg)
@@ -1579,7 +1609,8 @@ static void p7_handlers_never_run_in_the_child(void **state)
 static void p7_session_is_new_only_if_asked(void **state)
 {
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		char *text = report_by(c, 0), *pid;
 
 		expect_number(text, "sid", getsid(0));
@@ -1613,7 +1644,8 @@ static void p7_pid_of_the_handle_is_the_helpers(void **state)
 static void p7_death_signal_is_set_if_asked(void **state)
 {
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		char *text = report_by(c, AIRLOCK_DIE_WITH_PARENT);
 
 		must_report(text, "pdeathsig", "9");
@@ -1661,7 +1693,8 @@ static void adopts_orphans(void *arg)
 	(void)arg;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	helper = orphan(AIRLOCK_DIE_WITH_PARENT | AIRLOCK_NEW_SESSION);
-	for (int64_t until = now_ms() + 10000; (r = waitpid(helper, &st, WNOHANG)) == 0 && now_ms() < until;)
+	for (int64_t until = now_ms() + 10000;
+	     (r = waitpid(helper, &st, WNOHANG)) == 0 && now_ms() < until;)
 		usleep(1000);
 	if (r == 0)
 		kill(helper, SIGKILL);
@@ -1699,7 +1732,8 @@ static void compare_limits(const char *report)
 static void has_odd_limits(void *arg)
 {
 	static const struct rlimit cores[] = {
-		{ 123456, 654321 }, { 1, 654321 }, { 654321, 654321 }, { 0, 654321 }, { 1, 1 }, { 0, 1 }, { 0, 0 },
+		{ 123456, 654321 }, { 1, 654321 }, { 654321, 654321 }, { 0, 654321 },
+		{ 1, 1 },	    { 0, 1 },	   { 0, 0 },
 	};
 	struct rlimit limit;
 
@@ -1711,7 +1745,8 @@ static void has_odd_limits(void *arg)
 	for (size_t i = 0; i < COUNT(cores); i++) {
 		if (setrlimit(RLIMIT_CORE, &cores[i]) < 0)
 			SKIP("the hard limit of core files is too low: %s", strerror(errno));
-		FOR_EACH_CHANNEL(c) {
+		FOR_EACH_CHANNEL(c)
+		{
 			char *text = report_by(c, 0);
 
 			compare_limits(text);
@@ -1790,7 +1825,8 @@ static bool check_timeout(const struct airlock_error *e)
 	if (!strstr(e->message, "cannot die yet"))
 		fail_msg("P2: a child is left, and not a word of it: %s", e->message);
 	do {
-		assert_int_equal(airlock_spawn(&later, &(struct airlock_helper){ 0 }, NULL), -ENOENT);
+		assert_int_equal(airlock_spawn(&later, &(struct airlock_helper){ 0 }, NULL),
+				 -ENOENT);
 		usleep(1000);
 	} while (have_child() && now_ms() < until);
 	assert_false(have_child());
@@ -1857,7 +1893,8 @@ static void bad_input_null_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(airlock_spawn(NULL, &h, &e), -EINVAL);
-	assert_true(e.step == AIRLOCK_STEP_OPTIONS && e.code == EINVAL && strstr(e.message, "options"));
+	assert_true(e.step == AIRLOCK_STEP_OPTIONS && e.code == EINVAL &&
+		    strstr(e.message, "options"));
 	assert_int_equal(h.pid, -2);
 	o = options_for(AIRLOCK_NONE, some_argv);
 	assert_int_equal(airlock_spawn(&o, NULL, &e), -EINVAL);
@@ -1962,7 +1999,8 @@ static void refuse_last(enum airlock_channel c, struct airlock_fd last, const ch
 static void bad_input_fds(void **state)
 {
 	(void)state;
-	FOR_EACH_CHANNEL(c) {
+	FOR_EACH_CHANNEL(c)
+	{
 		refuse_last(c, (struct airlock_fd){ -1, 7 }, "fds[2].from");
 		refuse_last(c, (struct airlock_fd){ INT_MIN, 7 }, "fds[2].from");
 		refuse_last(c, (struct airlock_fd){ 0, -1 }, "fds[2].to");
@@ -1998,7 +2036,8 @@ static void bad_input_too_many_fds(void **state)
 
 static void bad_input_seal(void **state)
 {
-	static const struct airlock_seal ours = { .size = sizeof ours, .version = AIRLOCK__SEAL_VERSION };
+	static const struct airlock_seal ours = { .size = sizeof ours,
+						  .version = AIRLOCK__SEAL_VERSION };
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, some_argv);
 	struct airlock_seal seal;
 
@@ -2060,7 +2099,8 @@ static void message_of_a_long_path_keeps_the_reason(void **state)
 {
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, some_argv);
 	char path[2 * PATH_MAX];
-	static const size_t lengths[] = { 100, 109, 110, 111, 200, 255, 256, 257, 1000, sizeof path - 1 };
+	static const size_t lengths[] = { 100, 109, 110, 111,  200,
+					  255, 256, 257, 1000, sizeof path - 1 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lengths); i++) {
@@ -2072,7 +2112,8 @@ static void message_of_a_long_path_keeps_the_reason(void **state)
 		o.path = path;
 		for (int named = 0; named < 2; named++) {
 			o.name = named ? path : NULL;
-			must_end_in(must_fail_at(&o, AIRLOCK_STEP_EXECVE, code).message, strerror(code));
+			must_end_in(must_fail_at(&o, AIRLOCK_STEP_EXECVE, code).message,
+				    strerror(code));
 		}
 		o.cwd = path;
 		must_end_in(must_fail_at(&o, AIRLOCK_STEP_DIRECTORY, code).message, strerror(code));
@@ -2086,9 +2127,13 @@ static void message_tells_the_name(void **state)
 
 	(void)state;
 	o.path = program_missing;
-	assert_int_equal(strncmp(must_fail_at(&o, AIRLOCK_STEP_EXECVE, ENOENT).message, "program: ", 9), 0);
+	assert_int_equal(strncmp(must_fail_at(&o, AIRLOCK_STEP_EXECVE, ENOENT).message,
+				 "program: ", 9),
+			 0);
 	o.name = "auth helper";
-	assert_int_equal(strncmp(must_fail_at(&o, AIRLOCK_STEP_EXECVE, ENOENT).message, "auth helper: ", 13), 0);
+	assert_int_equal(strncmp(must_fail_at(&o, AIRLOCK_STEP_EXECVE, ENOENT).message,
+				 "auth helper: ", 13),
+			 0);
 }
 
 /* Every kind of failure once more with nobody to tell. */

@@ -34,7 +34,7 @@ struct file {
 
 struct exchange {
 	const char *question;
-	const char *meaning;		/* the answer begins so; NULL: no answer is due */
+	const char *meaning; /* the answer begins so; NULL: no answer is due */
 };
 
 /* A helper, as it is run in a folder that holds `files`: its arguments are relative to that. */
@@ -43,10 +43,10 @@ struct subject {
 	const char *args[3];
 	struct file files[4];
 	struct exchange talk[9];
-	const char *interpreter;	/* of a #! script */
-	const char *opens;		/* what it opens itself and holds */
-	const char *rotates;		/* to this, and then opens the other anew and writes to it */
-	bool null_stderr;		/* it makes its own 2 /dev/null */
+	const char *interpreter; /* of a #! script */
+	const char *opens;	 /* what it opens itself and holds */
+	const char *rotates;	 /* to this, and then opens the other anew and writes to it */
+	bool null_stderr;	 /* it makes its own 2 /dev/null */
 };
 
 /* Folders. Each run has a fresh one; the picture of a folder is all that is in it, as one text. */
@@ -176,7 +176,7 @@ static char *run_by_shell(const struct subject *s)
 	return seen;
 }
 
-static struct airlock_helper running;	/* so that a test that fails leaves nothing to the next */
+static struct airlock_helper running; /* so that a test that fails leaves nothing to the next */
 
 static int stop_running(void **state)
 {
@@ -195,7 +195,8 @@ static void start(const struct subject *s, enum airlock_channel c, const char *d
 	for (size_t i = 0; i < COUNT(s->args) && s->args[i]; i++)
 		argv[i + 1] = (char *)s->args[i];
 	o.cwd = dir;
-	o.stderr_fd = open(path_in(dir, "messages"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	o.stderr_fd =
+		open(path_in(dir, "messages"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	assert_true(o.stderr_fd >= 0);
 	running = must_spawn(&o);
 	close(o.stderr_fd);
@@ -204,8 +205,8 @@ static void start(const struct subject *s, enum airlock_channel c, const char *d
 static void assert_meaning(enum airlock_channel c, const struct exchange *x, const char *answer)
 {
 	if (strncmp(answer, x->meaning, strlen(x->meaning)))
-		fail_msg("%s: asked '%s', it says '%s', and not '%s'", channel_name(c), x->question, answer,
-			 x->meaning);
+		fail_msg("%s: asked '%s', it says '%s', and not '%s'", channel_name(c), x->question,
+			 answer, x->meaning);
 }
 
 static void await_content(const char *path)
@@ -263,10 +264,11 @@ static void assert_no_other_descriptor(const struct subject *s, pid_t pid, const
 }
 
 /* P3: and the three are what they must be */
-static void assert_stdio(const struct subject *s, enum airlock_channel c, const struct airlock_helper *h,
-			 const char *dir)
+static void assert_stdio(const struct subject *s, enum airlock_channel c,
+			 const struct airlock_helper *h, const char *dir)
 {
-	struct stat in = state_of(h->pid, 0), out = state_of(h->pid, 1), err = state_of(h->pid, 2), st;
+	struct stat in = state_of(h->pid, 0), out = state_of(h->pid, 1), err = state_of(h->pid, 2),
+		    st;
 
 	if (c == AIRLOCK_FIFO) {
 		assert_int_equal(fstat(h->wfd, &st), 0);
@@ -286,7 +288,8 @@ static void assert_stdio(const struct subject *s, enum airlock_channel c, const 
 }
 
 /* As Squid does: a question, and its answer, and the next. */
-static void talk(const struct subject *s, enum airlock_channel c, const struct airlock_helper *h, FILE *answers)
+static void talk(const struct subject *s, enum airlock_channel c, const struct airlock_helper *h,
+		 FILE *answers)
 {
 	char answer[4096];
 
@@ -368,7 +371,7 @@ static void compare_with_shell(const struct subject *s)
 	skip_without(s);
 	by_shell = run_by_shell(s);
 	airlock_reserve();
-	open_many(20);	/* none is close-on-exec, and no helper may see them */
+	open_many(20); /* none is close-on-exec, and no helper may see them */
 	fds = count_fds();
 	for (size_t i = 0; i < COUNT(streams); i++) {
 		seen = run_with_talk(s, streams[i]);
@@ -387,7 +390,8 @@ static void compare_with_shell(const struct subject *s)
 /* alice: secret, Apache's MD5; bob: swordfish, SHA-512 by crypt(3); dave smith: secret, MD5 */
 #define PASSWORDS \
 	"alice:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/\n" \
-	"bob:$6$abcdefgh$nXozMQ7eIF4OiwaKAhepst9mtOKKwNBYsZ.fglGECyVpFcHnUxZl1rg3LFqBimZ7VM0sJWgFd.52RjaQ/cpR90\n" \
+	"bob:$6$abcdefgh$nXozMQ7eIF4OiwaKAhepst9mtOKKwNBYsZ." \
+	"fglGECyVpFcHnUxZl1rg3LFqBimZ7VM0sJWgFd.52RjaQ/cpR90\n" \
 	"dave smith:$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I1\n"
 
 static void p1_p3_p5_basic_ncsa_auth(void **state)
@@ -553,7 +557,8 @@ static void ask_by_ipc(int type)
 	char answer[4096];
 	int st;
 
-	h.pid = ipcCreate(type, program_path("basic_ncsa_auth"), args, "ncsa_auth", &h.rfd, &h.wfd, NULL);
+	h.pid = ipcCreate(type, program_path("basic_ncsa_auth"), args, "ncsa_auth", &h.rfd, &h.wfd,
+			  NULL);
 	assert_true(h.pid > 0);
 	ask(&h, "alice secret\n", answer, sizeof answer);
 	assert_memory_equal(answer, "OK", 2);
@@ -568,7 +573,8 @@ static void ask_by_ipc(int type)
 
 static void ipcCreate_starts_basic_ncsa_auth(void **state)
 {
-	static const struct subject s = { .program = "basic_ncsa_auth", .files = { { "passwords", PASSWORDS } } };
+	static const struct subject s = { .program = "basic_ncsa_auth",
+					  .files = { { "passwords", PASSWORDS } } };
 	char before[4096];
 	const char *dir;
 

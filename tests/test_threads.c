@@ -46,13 +46,13 @@ enum { LONG_MS = 10000, STACK_BYTES = 256 * 1024, UNTOUCHED = -7777 };
 struct worker {
 	pthread_t thread;
 	int id, rounds;
-	int spawns;				/* that succeeded */
-	atomic_bool done;			/* with its rounds, but alive */
+	int spawns;	  /* that succeeded */
+	atomic_bool done; /* with its rounds, but alive */
 	unsigned seed;
-	char wrong[320];			/* the first thing that was */
+	char wrong[320]; /* the first thing that was */
 };
 
-static atomic_bool enough;			/* for those that work until they are told */
+static atomic_bool enough; /* for those that work until they are told */
 static pthread_attr_t small_stacks;
 
 static void wrong(struct worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -141,7 +141,8 @@ static size_t heap_bytes(void)
 
 static void spawn_to_fail(struct worker *w, int kind)
 {
-	static char name[] = "x", missing[] = "/nonexistent/helper", folder[] = "/nonexistent/folder";
+	static char name[] = "x", missing[] = "/nonexistent/helper",
+		    folder[] = "/nonexistent/folder";
 	char *argv[] = { name, NULL };
 	struct airlock_options o = options_for((enum airlock_channel)(kind % NCHANNELS), argv);
 	struct airlock_helper h = { -2, -2, -2, -2 };
@@ -159,7 +160,8 @@ static void spawn_to_fail(struct worker *w, int kind)
 }
 
 /* By signal, or by end of file where there is one. */
-static void end_either_way(struct worker *w, enum airlock_channel c, struct airlock_helper *h, bool by_signal)
+static void end_either_way(struct worker *w, enum airlock_channel c, struct airlock_helper *h,
+			   bool by_signal)
 {
 	int st = UNTOUCHED, r;
 
@@ -238,11 +240,14 @@ static void *ipc_rounds(void *arg)
 		void *hIpc;
 
 		if (i % 4 == 3) {
-			if (ipcCreate(type, "/nonexistent/helper", cat, "x", &h.rfd, &h.wfd, &hIpc) != -1 || errno != ENOENT)
+			if (ipcCreate(type, "/nonexistent/helper", cat, "x", &h.rfd, &h.wfd,
+				      &hIpc) != -1 ||
+			    errno != ENOENT)
 				wrong(w, "a missing program: %s", strerror(errno));
 			continue;
 		}
-		h.pid = ipcCreate(type, BUILD_DIR "/tests/helpers/report", cat, "cat", &h.rfd, &h.wfd, &hIpc);
+		h.pid = ipcCreate(type, BUILD_DIR "/tests/helpers/report", cat, "cat", &h.rfd,
+				  &h.wfd, &hIpc);
 		if (h.pid <= 0) {
 			wrong(w, "type %d: %s", type, strerror(errno));
 			break;
@@ -253,7 +258,8 @@ static void *ipc_rounds(void *arg)
 			wrong(w, "type %d: '%s' did not come back", type, text);
 		ipcClose(h.pid, h.rfd, h.wfd);
 		/* SIGTERM, or end of file if that came first */
-		if (waitpid(h.pid, &st, 0) != h.pid || (st != SIGTERM && st != 0 && type != IPC_UDP_SOCKET))
+		if (waitpid(h.pid, &st, 0) != h.pid ||
+		    (st != SIGTERM && st != 0 && type != IPC_UDP_SOCKET))
 			wrong(w, "type %d: wait status %#x", type, (unsigned)st);
 	}
 	return NULL;
@@ -313,7 +319,8 @@ static void *churn(void *arg)
 }
 
 /* The helper's descriptors, as it tells by its 2, which is `file`. */
-static char *fds_of_helper(enum airlock_channel c, int file, const struct airlock_fd *fds, size_t nfds)
+static char *fds_of_helper(enum airlock_channel c, int file, const struct airlock_fd *fds,
+			   size_t nfds)
 {
 	char *argv[] = { (char *)helper_program("report"), (char *)"-o", (char *)"2", NULL };
 	struct airlock_options o = options_for(c, argv);
@@ -370,7 +377,7 @@ static void p3_no_descriptor_of_other_threads_gets_in(void **state)
 
 /* P7: another thread reaps whatever it can get */
 
-enum { PIDS = 1 << 22 };			/* the kernel's PID_MAX_LIMIT */
+enum { PIDS = 1 << 22 }; /* the kernel's PID_MAX_LIMIT */
 
 static atomic_uchar was_reaped[PIDS];
 static atomic_int reaped, reaped_oddly;
@@ -445,7 +452,8 @@ static void *spawn_under_reaper(void *arg)
 		check_stolen(w, &h, i % 2);
 		o.path = BUILD_DIR "/tests/helpers/report";
 		if (airlock_spawn(&o, &h, &e) < 0) {
-			wrong(w, "%s: one that exits at once is no success: %s", channel_name(c), e.message);
+			wrong(w, "%s: one that exits at once is no success: %s", channel_name(c),
+			      e.message);
 			break;
 		}
 		w->spawns++;
@@ -486,7 +494,8 @@ struct victim {
 
 static atomic_int recovered, cut_short;
 
-extern void __asan_unpoison_memory_region(void const volatile *addr, size_t size) __attribute__((weak));
+extern void __asan_unpoison_memory_region(void const volatile *addr, size_t size)
+	__attribute__((weak));
 
 /* AddressSanitizer does not see the frames go that a cancellation unwinds: their marks would stay. */
 static __attribute__((noinline)) void forget_dead_frames(void)
@@ -525,7 +534,8 @@ static void allow_cancel(const struct victim *v, bool now)
 	int ignored;
 
 	if (v->async)
-		pthread_setcanceltype(now ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED, &ignored);
+		pthread_setcanceltype(now ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED,
+				      &ignored);
 }
 
 /*
@@ -578,9 +588,13 @@ static int cancel_some(struct victim *v, int n, bool async, unsigned seed)
 
 	for (int i = 0; i < n; i++) {
 		v[i] = (struct victim){
-			.w = { .id = (int)(draw(&dice) % 35) }, .h = { -1, -1, -1, -1 }, .async = async,
+			.w = { .id = (int)(draw(&dice) % 35) },
+			.h = { -1, -1, -1, -1 },
+			.async = async,
 		};
-		assert_int_equal(pthread_create(&v[i].w.thread, &small_stacks, spawn_until_cancelled, &v[i]), 0);
+		assert_int_equal(pthread_create(&v[i].w.thread, &small_stacks,
+						spawn_until_cancelled, &v[i]),
+				 0);
 	}
 	for (int i = 0; i < n; i++) {
 		usleep(draw(&dice) % 500);
@@ -591,7 +605,8 @@ static int cancel_some(struct victim *v, int n, bool async, unsigned seed)
 		assert_true(result == PTHREAD_CANCELED);
 		if (*v[i].w.wrong)
 			fail_msg("victim %d: %s", i, v[i].w.wrong);
-		assert_true(v[i].h.pid == -1 && v[i].h.pidfd == -1 && v[i].h.rfd == -1 && v[i].h.wfd == -1);
+		assert_true(v[i].h.pid == -1 && v[i].h.pidfd == -1 && v[i].h.rfd == -1 &&
+			    v[i].h.wfd == -1);
 		spawns += v[i].w.spawns;
 	}
 	return spawns;
@@ -635,7 +650,7 @@ static void p2_asynchronous_cancellation_leaves_nothing(void **state)
 
 /* Signals */
 
-static atomic_int *strays;			/* in memory that a child with its own shares, too */
+static atomic_int *strays; /* in memory that a child with its own shares, too */
 static atomic_int hits;
 static pid_t this_process;
 
@@ -676,7 +691,7 @@ static void *spawn_until_enough(void *arg)
 	return NULL;
 }
 
-static void catch(int sig)
+static void catch (int sig)
 {
 	/* no SA_RESTART: every slow call in these threads may be interrupted */
 	struct sigaction act = { .sa_handler = on_signal };
@@ -696,9 +711,9 @@ static void p7_signals_harm_no_spawn(void **state)
 	assert_true(strays != MAP_FAILED);
 	this_process = getpid();
 	hits = 0;
-	catch(SIGALRM);
-	catch(SIGUSR1);
-	catch(SIGRTMIN + 3);
+	catch (SIGALRM);
+	catch (SIGUSR1);
+	catch (SIGRTMIN + 3);
 	start_all(w, THREADS, rounds, spawn_until_enough);
 	w[THREADS] = (struct worker){ .id = THREADS };
 	start_one(&w[THREADS], bombard);
@@ -730,7 +745,8 @@ static void *bombard_group(void *arg)
 	char c = 'x';
 
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0 || fcntl(fd[0], F_SETOWN, -getpgrp()) < 0 ||
-	    fcntl(fd[0], F_SETSIG, SIGUSR2) < 0 || fcntl(fd[0], F_SETFL, O_NONBLOCK | O_ASYNC) < 0) {
+	    fcntl(fd[0], F_SETSIG, SIGUSR2) < 0 ||
+	    fcntl(fd[0], F_SETFL, O_NONBLOCK | O_ASYNC) < 0) {
 		wrong(w, "a pipe that signals: %s", strerror(errno));
 		return NULL;
 	}
@@ -754,13 +770,14 @@ static void spawn_under_group_signals(void *arg)
 	assert_true(strays != MAP_FAILED);
 	this_process = getpid();
 	hits = 0;
-	catch(SIGUSR2);
+	catch (SIGUSR2);
 	enough = false;
 	start_one(&b, bombard_group);
 	for (int i = 0; i < affordable(1000); i++) {
 		struct airlock_helper h;
 		struct airlock_error e;
-		int r = spawn_cat((enum airlock_channel)(i % NCHANNELS), AIRLOCK_NEW_SESSION, &h, &e);
+		int r = spawn_cat((enum airlock_channel)(i % NCHANNELS), AIRLOCK_NEW_SESSION, &h,
+				  &e);
 
 		/* in its own session it is out of the group's reach */
 		if (r == 0)
@@ -790,7 +807,8 @@ static void *broadcast(void *arg)
 	struct worker *w = arg;
 
 	while (!enough) {
-		if (setresuid((uid_t)-1, (uid_t)-1, (uid_t)-1) < 0 || setresgid((gid_t)-1, (gid_t)-1, (gid_t)-1) < 0)
+		if (setresuid((uid_t)-1, (uid_t)-1, (uid_t)-1) < 0 ||
+		    setresgid((gid_t)-1, (gid_t)-1, (gid_t)-1) < 0)
 			wrong(w, "setresuid: %s", strerror(errno));
 		w->spawns++;
 	}
@@ -828,7 +846,7 @@ static void *end_one(void *arg)
 	int st = UNTOUCHED, r = 0, want = 0;
 
 	switch (n->kind % 4) {
-	case 0:					/* ignores SIGTERM: both graces go by */
+	case 0: /* ignores SIGTERM: both graces go by */
 		r = airlock_stop(&n->h, 150, &st);
 		want = SIGKILL;
 		break;
@@ -857,13 +875,16 @@ static void *end_one(void *arg)
 static void p4_waits_and_stops_do_not_hold_up_each_other(void **state)
 {
 	enum { THREADS = 64 };
-	static const char *const what[4][2] = { { "hang", NULL }, { "cat", NULL }, { "linger", NULL }, { "exit", "7" } };
+	static const char *const what[4][2] = {
+		{ "hang", NULL }, { "cat", NULL }, { "linger", NULL }, { "exit", "7" }
+	};
 	static struct ender n[THREADS];
 	int64_t t;
 
 	(void)state;
 	for (int i = 0; i < THREADS; i++) {
-		char *argv[] = { (char *)helper_program("report"), (char *)what[i % 4][0], (char *)what[i % 4][1], NULL };
+		char *argv[] = { (char *)helper_program("report"), (char *)what[i % 4][0],
+				 (char *)what[i % 4][1], NULL };
 		struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, argv);
 
 		n[i] = (struct ender){ .h = must_spawn(&o), .kind = i };

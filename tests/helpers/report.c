@@ -63,8 +63,8 @@ static void report_fd(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) == 0)
-		add("fd %d: %llx:%llx:%x\n", fd, (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-		    (unsigned)fcntl(fd, F_GETFL));
+		add("fd %d: %llx:%llx:%x\n", fd, (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino, (unsigned)fcntl(fd, F_GETFL));
 }
 
 /* by the list, and without /proc by number */
@@ -133,11 +133,15 @@ static void report_credentials(void)
 	inheritable = data[0].inheritable | (unsigned long long)data[1].inheritable << 32;
 	for (int cap = 0; cap < 64; cap++) {
 		bounding |= (unsigned long long)(prctl(PR_CAPBSET_READ, cap) == 1) << cap;
-		ambient |= (unsigned long long)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1) << cap;
+		ambient |= (unsigned long long)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0,
+						      0) == 1)
+			   << cap;
 	}
-	add("\ncapabilities: %llx %llx %llx %llx %llx\n", permitted, effective, inheritable, bounding, ambient);
+	add("\ncapabilities: %llx %llx %llx %llx %llx\n", permitted, effective, inheritable,
+	    bounding, ambient);
 	add("securebits: %x\n", prctl(PR_GET_SECUREBITS));
-	add("no-new-privs: %d\nseccomp: %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP));
+	add("no-new-privs: %d\nseccomp: %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+	    prctl(PR_GET_SECCOMP));
 }
 
 static void report_process(void)
@@ -156,7 +160,8 @@ static void report_process(void)
 			    (unsigned long long)limit.rlim_max);
 	}
 	prctl(PR_GET_PDEATHSIG, &sig);
-	add("pdeathsig: %d\npid: %d\nppid: %d\npgid: %d\nsid: %d\n", sig, getpid(), getppid(), getpgid(0), getsid(0));
+	add("pdeathsig: %d\npid: %d\nppid: %d\npgid: %d\nsid: %d\n", sig, getpid(), getppid(),
+	    getpgid(0), getsid(0));
 	CPU_ZERO(&cpus);
 	sched_getaffinity(0, sizeof cpus, &cpus);
 	add("nice: %d\naffinity: %d\n", getpriority(PRIO_PROCESS, 0), CPU_COUNT(&cpus));
