@@ -744,9 +744,10 @@ static int greet(struct spawn *s)
 /* Unless the caller has put something else there meanwhile. */
 static void pull_plug(int fd)
 {
-	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+	int flags = fd < 0 ? 0 : fcntl(fd, F_GETFL);
 
-	if (flags >= 0 && flags & O_PATH)
+	/* where that cannot be told it is still ours */
+	if (flags < 0 ? errno != EBADF : flags & O_PATH)
 		close(fd);
 }
 

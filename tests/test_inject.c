@@ -110,6 +110,8 @@ static const struct errors {
 	  "mmap",
 	  { EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENFILE, ENODEV, ENOMEM, EOVERFLOW, ETXTBSY } },
 	{ SYS_mprotect, "mprotect", { EACCES, EINVAL, ENOMEM } },
+	{ SYS_munlock, "munlock", { EAGAIN, EINVAL, ENOMEM, EPERM } },
+	{ SYS_madvise, "madvise", { EACCES, EAGAIN, EBADF, EINVAL, EIO, ENOMEM, EPERM } },
 	{ SYS_munmap, "munmap", { EINVAL, ENOMEM } },
 	{ SYS_prlimit64, "prlimit", { EFAULT, EINVAL, ESRCH } },
 	{ SYS_fstat, "fstat", { EBADF, EFAULT, ENOMEM, EOVERFLOW } },
@@ -183,6 +185,8 @@ static const struct exception {
 #endif
 	{ PARENT, SYS_fstat, EBADF, -1, 0, NEVER_SAID,
 	  "then it is not open, and may be forgotten" },
+	{ PARENT, SYS_fcntl, EBADF, 1, F_GETFL, NEVER_SAID,
+	  "then it is not open, and not ours to close" },
 	{ PARENT, SYS_waitid, ECHILD, -1, 0, NEVER_SAID,
 	  "tells exec from death: there is a child" },
 	{ PARENT, SYS_waitid, ESRCH, -1, 0, NEVER_SAID, "for process groups only" },
