@@ -56,11 +56,10 @@ static int above_stdio(int *fd)
 	return 0;
 }
 
+/* No other flag that F_SETFL could change is set on what was made here. */
 static int nonblocking(int fd)
 {
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 static int finish(struct airlock__channel *c)

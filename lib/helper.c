@@ -25,7 +25,7 @@ enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000 };
 /* Children that were killed and had not died. */
 static struct {
 	struct airlock__lock lock;
-	struct airlock__aside *first;
+	struct airlock__aside *_Atomic first;
 } aside;
 
 int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options)
@@ -147,26 +147,30 @@ static void forget(struct airlock__aside *node, bool its_pidfd)
 
 void airlock__reap_aside(void)
 {
-	struct airlock__aside **at, *node;
+	struct airlock__aside *left = NULL, *node, *next;
 	siginfo_t si;
 	bool anew;
 
+	if (!atomic_load(&aside.first))
+		return;
 	/* another thread does it, or none can: both will do */
 	if (airlock__lock(&aside.lock, INT64_MIN, &anew) < 0)
 		return;
-	for (at = &aside.first; (node = *at);) {
+	for (node = aside.first; node; node = next) {
 		bool its_pidfd = still_its_pidfd(node->id);
 		struct airlock__child_id id = { node->id.pid, its_pidfd ? node->id.pidfd : -1 };
 		/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
 		int r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
 
-		if (r != -ECHILD && (r < 0 || !si.si_pid)) {
-			at = &node->next;
-			continue;
+		next = node->next;
+		if (r == -ECHILD || (r == 0 && si.si_pid)) {
+			forget(node, its_pidfd);
+		} else {
+			node->next = left;
+			left = node;
 		}
-		*at = node->next;
-		forget(node, its_pidfd);
 	}
+	atomic_store(&aside.first, left);
 	airlock__unlock(&aside.lock);
 }
 

@@ -571,6 +571,16 @@ static int own_place(const struct airlock__move *moves, size_t n, int fd)
 	return fd;
 }
 
+static unsigned highest_source(const struct airlock__move *moves, size_t n)
+{
+	unsigned highest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned)moves[i].from > highest)
+			highest = (unsigned)moves[i].from;
+	return highest;
+}
+
 /* Put each source below the bound, one slot a descriptor. */
 static int place_low(struct airlock__move *moves, size_t n)
 {
@@ -611,7 +621,7 @@ int airlock__plan_descriptors(const struct airlock_options *o, const struct airl
 	struct airlock__plan *p = m->plan;
 	struct airlock__move *moves = m->moves;
 	size_t n = 0, helpers;
-	unsigned highest = 0;
+	unsigned highest;
 	int r, own[2] = { from->signal_fd, -1 };
 
 	if (p->seal && p->seal->parts & AIRLOCK__SEAL_LANDLOCK)
@@ -627,18 +637,16 @@ int airlock__plan_descriptors(const struct airlock_options *o, const struct airl
 	for (int i = 0; i < 2; i++)
 		if (own[i] >= 0)
 			add(moves, &n, own[i], -1, true);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned)moves[i].from > highest)
-			highest = (unsigned)moves[i].from;
-
+	highest = highest_source(moves, n);
 	if (low && (r = place_low(moves, n)) < 0)
 		return r;
+	/* no higher than it must be: each descriptor below it is copied, and closed again */
+	p->bound = low ? highest_source(moves, n) + 1 : 0;
 	for (size_t i = helpers; i < n; i++) {
 		moves[i].to = own_place(moves, i, moves[i].from);
 		if (own[1] >= 0 && i == n - 1)
 			p->landlock_fd = moves[i].to;
 	}
-	p->bound = low ? airlock__reserve_bound() : 0;
 	if (p->upto <= highest)
 		p->upto = highest + 1;
 

@@ -49,12 +49,14 @@ static struct {
 	int nslots;
 } reserve;
 
+/* The raw call, since libc's goes by a path; on 64 bits the two have one struct stat. */
 static int identify(int fd, struct file *ret)
 {
-	struct stat st;
+	struct stat st = { 0 };
+	long r = airlock__sys2(__NR_fstat, fd, &st);
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
+	if (r < 0)
+		return (int)r;
 	*ret = (struct file){ st.st_dev, st.st_ino };
 	return 0;
 }
@@ -64,7 +66,7 @@ enum is { YES, NO, UNKNOWN };
 
 static enum is is(int fd, const struct file *file)
 {
-	struct file now;
+	struct file now = { 0, 0 };
 	int r = identify(fd, &now);
 
 	if (r < 0)
@@ -132,6 +134,14 @@ static int make_master(void)
 	return 0;
 }
 
+/* A slot that stays in its place is not written anew: a fork may copy it at any moment. */
+static void keep(int at, int from)
+{
+	if (at != from)
+		reserve.slot[at] = reserve.slot[from];
+	reserve.slot[at].state = IDLE;
+}
+
 /*
  * Forget what the caller has closed or replaced, then take what low numbers are free. For a spawn
  * a whole set will do: it looks at each slot when it uses it.
@@ -150,7 +160,7 @@ static int fill(bool for_spawn)
 		return r;
 	for (int i = 0; i < reserve.nslots; i++)
 		if (ours(reserve.slot[i].fd) != NO)
-			reserve.slot[kept++] = (struct slot){ .fd = reserve.slot[i].fd };
+			keep(kept++, i);
 	reserve.nslots = kept;
 	while (reserve.nslots < AIRLOCK__SLOTS) {
 		int fd = fcntl(reserve.master, F_DUPFD_CLOEXEC, FIRST);
@@ -271,7 +281,7 @@ void airlock__reserve_release(void)
 		    (ours(reserve.master) == NO || dup3(reserve.master, s->fd, O_CLOEXEC) < 0))
 			close(s->fd);
 		else
-			reserve.slot[kept++] = (struct slot){ .fd = s->fd };
+			keep(kept++, i);
 	}
 	reserve.nslots = kept;
 	unlock();

@@ -207,7 +207,8 @@ static long clone_child(struct spawn *s, unsigned long flags)
 	p->alive = AIRLOCK__BORN;
 	p->step = p->code = p->detail = 0;
 	p->fate = AIRLOCK__OPEN;
-	p->parent = getpid();
+	if (p->die_with_parent)
+		p->parent = getpid();
 	s->id.pidfd = -1; /* before Linux 5.2 CLONE_PIDFD is ignored */
 	s->quiet = (flags & 0xff) == 0;
 	/*
