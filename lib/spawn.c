@@ -213,9 +213,11 @@ static long clone_child(struct spawn *s, unsigned long flags)
 	s->quiet = (flags & 0xff) == 0;
 	/*
 	 * A debugger takes a clone with exit signal 0 for a thread, and is lost when that execs. With
-	 * this flag it does not follow; the price is that strace -f does not, either.
+	 * this flag it does not follow; the price is that strace -f does not, either. A mere fork needs
+	 * no such flag, and who asks for one may know none.
 	 */
-	flags |= CLONE_UNTRACED;
+	if (s->quiet)
+		flags |= CLONE_UNTRACED;
 	/* the raw call: libc keeps two of its signals out of any mask */
 	r = airlock__sys4(__NR_rt_sigprocmask, AIRLOCK__SIG_SETMASK, &all, &old, sizeof all);
 	if (r < 0)
