@@ -506,8 +506,15 @@ int connect(int fd, const struct sockaddr *to, socklen_t size)
 	return r;
 }
 
+/* Strangers come faster than they are sent away: each accept is of another one. */
+static bool endless;
+
 int accept4(int fd, struct sockaddr *peer, socklen_t *size, int flags)
 {
+	if (endless) {
+		memset(peer, 0, *size);
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	}
 	let_strangers_in(BEFORE_ACCEPT);
 	return (int)syscall(SYS_accept4, fd, peer, size, flags);
 }
@@ -644,6 +651,22 @@ static void p6_whoever_connects_first_is_not_the_helper(void **state)
 			send_strangers_away();
 			assert_int_equal(count_fds(), before);
 		}
+}
+
+static void p4_strangers_without_end_end_in_time(void **state)
+{
+	enum { TIMEOUT_MS = 200 };
+	struct airlock__channel c;
+	int before = count_fds(), r;
+	int64_t began = now_ms();
+
+	(void)state;
+	endless = true;
+	r = airlock__channel_open(AIRLOCK_TCP, airlock__in_ms(TIMEOUT_MS), &c);
+	endless = false;
+	assert_int_equal(r, -ETIMEDOUT);
+	assert_true(now_ms() - began <= TIMEOUT_MS + 100);
+	assert_int_equal(count_fds(), before);
 }
 
 /*
@@ -1031,6 +1054,7 @@ int main(void)
 		cmocka_unit_test(p4_a_deadline_that_is_over_ends_it),
 		cmocka_unit_test(p6_the_strangers_get_onto_a_channel_made_without_care),
 		cmocka_unit_test(p6_whoever_connects_first_is_not_the_helper),
+		cmocka_unit_test(p4_strangers_without_end_end_in_time),
 		cmocka_unit_test(p6_strangers_who_fill_the_queue_do_not_lock_us_out),
 		cmocka_unit_test(p6_no_foreign_datagram_gets_in_at_any_moment),
 		cmocka_unit_test(p6_no_foreign_datagram_reaches_helper_or_caller),
