@@ -5,7 +5,8 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-CFLAGS ?= -O2 -g
+# valgrind 3.19 cannot read what newer compilers write by default
+CFLAGS ?= -O2 -g -gdwarf-4
 SAN ?=
 V ?=
 

@@ -209,13 +209,18 @@ static int open_tcp(struct airlock__channel *c, int64_t deadline)
 	int listener = -1, fd = -1, accepted = -1, r;
 
 	r = bound_socket(SOCK_STREAM, &listener, NULL, &at);
-	if (r == 0)
-		r = bound_socket(SOCK_STREAM, &fd, NULL, &ours);
+	if (r == 0) {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		r = fd < 0 ? -errno : 0;
+	}
 	/* nothing between these two that strangers could use */
 	if (r == 0 && listen(listener, BACKLOG) < 0)
 		r = -errno;
 	if (r == 0)
 		r = begin_connect(fd, &at);
+	/* bound by connect(2), it may share its port with connections to other places */
+	if (r == 0)
+		r = local_address(fd, &ours);
 	if (r == 0)
 		r = accept_from(listener, &ours, deadline, &accepted);
 	if (r == 0)

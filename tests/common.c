@@ -265,13 +265,27 @@ struct snapshot *snapshot_take(void)
 	return s;
 }
 
+/* "3 -> pipe:[1]", as far as /proc says; static storage */
+static const char *named(int fd)
+{
+	static char name[300];
+	char path[32], target[256];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	n = readlink(path, target, sizeof target);
+	snprintf(name, sizeof name, "%d -> %.*s", fd, n > 0 ? (int)n : 1, n > 0 ? target : "?");
+	return name;
+}
+
 static void compare_fds(const struct snapshot *a, const struct snapshot *b)
 {
 	for (int fd = 0; fd < MANY; fd++) {
 		const struct fd_state *x = &a->fds[fd], *y = &b->fds[fd];
 
 		if (x->open != y->open)
-			fail_msg("P2: descriptor %d is %s", fd, y->open ? "left open" : "closed");
+			fail_msg("P2: descriptor %s is %s", named(fd),
+				 y->open ? "left open" : "closed");
 		if (x->open && (x->dev != y->dev || x->ino != y->ino ||
 				x->fd_flags != y->fd_flags || x->file_flags != y->file_flags))
 			fail_msg("P2: descriptor %d is another, or has other flags", fd);

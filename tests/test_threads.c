@@ -621,7 +621,7 @@ static void cancel_many(bool async)
 	size_t heap;
 
 	/* the first cancellation loads what unwinds, and all stacks are cached after it */
-	cancel_some(v, VICTIMS, async, 1);
+	cancel_some(v, VICTIMS, false, 1);
 	cancel_some(v, VICTIMS, async, 2);
 	recovered = cut_short = 0;
 	s = snapshot_take();
