@@ -10,6 +10,8 @@ build=$1 san=$2 unit=$3 spawn=$4 gates=$5
 only=${AIRLOCK_TEST_ONLY:-}
 passed=0 failed=0 skipped=0
 mkdir -p "$build/logs"
+failures=$build/logs/failures
+: >"$failures"
 
 # one test program: LABEL PROGRAM, environment already set
 run() {
@@ -33,8 +35,10 @@ run() {
 	printf '%-28s %4d passed %3d failed %3d skipped  %3d s\n' "$label" "$p" "$f" "$s" $((SECONDS - began))
 	grep '^SKIP ' "$log" | sed 's/^/    /' | sort -u
 	if [ "$f" -gt 0 ]; then
-		echo "    exit status $status; from $log:"
-		grep -v '^\[ RUN  \|^\[       OK\|^SKIP' "$log" | tail -n 40 | sed 's/^/    | /'
+		{
+			echo "$label: exit status $status; from $log:"
+			grep -v '^\[ RUN  \|^\[       OK\|^SKIP' "$log" | tail -n 40 | sed 's/^/    | /'
+		} | tee -a "$failures" | sed 's/^/    /'
 	fi
 }
 
@@ -45,7 +49,11 @@ gate() {
 	case $status in
 	0) passed=$((passed + 1)); printf '%-28s passed\n' "$1" ;;
 	77) skipped=$((skipped + 1)); printf '%-28s SKIPPED\n' "$1" ;;
-	*) failed=$((failed + 1)); printf '%-28s FAILED, exit status %d\n' "$1" "$status" ;;
+	*)
+		failed=$((failed + 1))
+		printf '%-28s FAILED, exit status %d\n' "$1" "$status"
+		{ echo "$1: exit status $status"; tail -n 20 "$log" | sed 's/^/    | /'; } >>"$failures"
+		;;
 	esac
 	sed 's/^/    /' "$log" | tail -n 40
 }
@@ -81,6 +89,10 @@ if [ -z "$san" ]; then
 		done
 	fi
 	for g in $gates; do wanted "$g" && gate "$g"; done
+fi
+if [ -s "$failures" ]; then
+	echo '== what failed, once more'
+	cat "$failures"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
