@@ -10,14 +10,19 @@
 #include <pthread.h>
 
 struct airlock__quiet {
-	int saved_errno, cancel_state;
+	int saved_errno, cancel_state, cancel_type;
 };
 
 static inline struct airlock__quiet airlock__quiet_begin(void)
 {
-	struct airlock__quiet q = { errno, PTHREAD_CANCEL_ENABLE };
+	struct airlock__quiet q = { errno, PTHREAD_CANCEL_ENABLE, PTHREAD_CANCEL_DEFERRED };
 
+	/*
+	 * Both: glibc's signal that was sent while cancellation was enabled may arrive when it is not,
+	 * and then its handler looks at the type alone (seen with 2.36). Nothing is held in between.
+	 */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &q.cancel_state);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &q.cancel_type);
 	return q;
 }
 
@@ -25,6 +30,7 @@ static inline void airlock__quiet_end(const struct airlock__quiet *q)
 {
 	int ignored;
 
+	pthread_setcanceltype(q->cancel_type, &ignored);
 	pthread_setcancelstate(q->cancel_state, &ignored);
 	errno = q->saved_errno;
 }
