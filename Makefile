@@ -23,7 +23,8 @@ H := \#
 
 version_part = $(shell sed -n 's/^$(H)define AIRLOCK_VERSION_$(1) //p' lib/airlock/airlock.h)
 VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
-SONAME := libairlock.so.$(call version_part,MAJOR)
+SO := $(call version_part,MAJOR)
+SONAME := libairlock.so.$(SO)
 
 # Where things are built: one folder a sanitizer. B is yours, too, for one folder a compiler.
 B ?= build$(if $(SAN),/san-$(SAN))
@@ -33,12 +34,19 @@ B ?= build$(if $(SAN),/san-$(SAN))
 LIB_SRC := channel closefds error fdmap guard handshake helper ipc plan reserve spawn
 CHILD_SRC := child closefds handshake
 HEADERS := airlock ipc
+SANDBOX_SRC := assemble bpf builtins calls conditions environment ids image keys keys_calls keys_process keys_reach landlock names parse paths place profile program \
+	reading report rules seal values
+SANDBOX_HEADERS := sandbox
+PROFILES := strict filter squid-auth squid-rewrite squid-log squid-unlinkd network-client none
 
 UNIT_TESTS := handshake fdmap closefds error
 SPAWN_TESTS := channel spawn exec ipc helper reserve seal inject edge threads squid
-TESTS := $(UNIT_TESTS) $(SPAWN_TESTS)
-TEST_HELPERS := report
-GATES := check-child check-symbols check-headers check-install
+# tests of sandbox/, which link with both libraries
+SANDBOX_UNIT_TESTS := bpf calls image names profile program rules
+SANDBOX_TESTS := builtins hostile landlock paths sandbox
+TESTS := $(UNIT_TESTS) $(SPAWN_TESTS) $(SANDBOX_UNIT_TESTS) $(SANDBOX_TESTS)
+TEST_HELPERS := report hostile
+GATES := check-child check-symbols check-headers check-install check-pages
 
 # Flags
 
@@ -72,11 +80,16 @@ CHILD_FLAGS := $(BASE) -O2 -ffreestanding -fno-builtin -fno-stack-protector -U_F
 OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 NM ?= $(shell $(CC) -print-prog-name=nm)
 
+SANDBOX_OBJ := $(SANDBOX_SRC:%=$(B)/sandbox/%.o)
 LIB_OBJ := $(LIB_SRC:%=$(B)/lib/%.o) $(B)/lib/child-whole.o
 CHILD_OBJ := $(CHILD_SRC:%=$(B)/lib/%.child.o)
 
-all: lib ## the libraries
+all: lib sandbox ## the libraries
+sandbox: $(B)/libairlock-sandbox.a $(B)/libairlock-sandbox.so $(B)/airlock-sandbox.pc
 lib: $(B)/libairlock.a $(B)/libairlock.so $(B)/airlock.pc
+
+SECCOMP_CFLAGS := $(shell pkg-config --cflags libseccomp 2>/dev/null)
+SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
 
 # A build with other flags must not mix with what is there
 FLAGS_NOW := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
@@ -88,6 +101,21 @@ $(B)/lib/%.o: lib/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CC     $@')
 	$(Q)$(CC) $(LIB_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/sandbox/%.o: sandbox/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC     $@')
+	$(Q)$(CC) $(LIB_FLAGS) -Isandbox $(SECCOMP_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The builtin profiles as C strings, one a file
+$(B)/sandbox/builtins.o: private CPPFLAGS += -I$(B)/sandbox
+$(B)/sandbox/builtins.o: $(B)/sandbox/builtins.inc
+$(B)/sandbox/builtins.inc: $(PROFILES:%=sandbox/profiles/%.conf) Makefile
+	@mkdir -p $(@D)
+	$(Q)for p in $(PROFILES); do \
+		printf '{ "%s",\n' $$p; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' sandbox/profiles/$$p.conf; \
+		echo '},'; done >$@
 
 $(B)/lib/%.child.o: lib/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -111,39 +139,65 @@ $(B)/libairlock.so: $(LIB_OBJ) lib/libairlock.sym
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) $(if $(SAN),,-Wl$(,)-z$(,)defs) -shared -pthread \
 		-Wl,-soname,$(SONAME) -Wl,--version-script,lib/libairlock.sym -o $@ $(LIB_OBJ)
 
+$(B)/libairlock-sandbox.a: $(SANDBOX_OBJ)
+	$(if $(Q),@echo '  AR     $@')
+	$(Q)rm -f $@ && $(AR) rcs $@ $(SANDBOX_OBJ)
+
+$(B)/libairlock-sandbox.so: $(SANDBOX_OBJ) sandbox/libairlock-sandbox.sym
+	$(if $(Q),@echo '  LINK   $@')
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) $(if $(SAN),,-Wl$(,)-z$(,)defs) -shared -pthread \
+		-Wl,-soname,libairlock-sandbox.so.$(SO) -Wl,--version-script,sandbox/libairlock-sandbox.sym -o $@ \
+		$(SANDBOX_OBJ) $(SECCOMP_LIBS)
+
 $(B)/airlock.pc: lib/airlock.pc.in lib/airlock/airlock.h FORCE
+$(B)/airlock-sandbox.pc: sandbox/airlock-sandbox.pc.in lib/airlock/airlock.h FORCE
+$(B)/%.pc:
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-install: lib ## install under DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/include/airlock $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(DESTDIR)$(PREFIX)/include/airlock
-	install -m 644 $(B)/libairlock.a $(DESTDIR)$(PREFIX)/lib
-	install -m 755 $(B)/libairlock.so $(DESTDIR)$(PREFIX)/lib/libairlock.so.$(VERSION)
-	ln -sf libairlock.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libairlock.so
-	install -m 644 $(B)/airlock.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+LIBRARIES := libairlock libairlock-sandbox
+MAN3 := $(wildcard man/*.3)
+MAN5 := $(wildcard man/*.5)
+
+install: lib sandbox ## install under DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/include/airlock $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(SANDBOX_HEADERS:%=sandbox/airlock/%.h) \
+		$(DESTDIR)$(PREFIX)/include/airlock
+	for l in $(LIBRARIES); do \
+		install -m 644 $(B)/$$l.a $(DESTDIR)$(PREFIX)/lib && \
+		install -m 755 $(B)/$$l.so $(DESTDIR)$(PREFIX)/lib/$$l.so.$(VERSION) && \
+		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SO) && \
+		ln -sf $$l.so.$(SO) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
+	install -m 644 $(B)/airlock.pc $(B)/airlock-sandbox.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(MAN3) $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
 
 uninstall: ## remove what install put there
-	rm -f $(HEADERS:%=$(DESTDIR)$(PREFIX)/include/airlock/%.h) $(DESTDIR)$(PREFIX)/lib/libairlock.a \
-		$(DESTDIR)$(PREFIX)/lib/libairlock.so $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
-		$(DESTDIR)$(PREFIX)/lib/libairlock.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock.pc
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/airlock/,$(HEADERS:%=%.h) $(SANDBOX_HEADERS:%=%.h)) \
+		$(foreach l,$(LIBRARIES),$(addprefix $(DESTDIR)$(PREFIX)/lib/$(l).,a so so.$(SO) so.$(VERSION))) \
+		$(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock-sandbox.pc \
+		$(MAN3:man/%=$(DESTDIR)$(PREFIX)/share/man/man3/%) $(MAN5:man/%=$(DESTDIR)$(PREFIX)/share/man/man5/%)
 	-rmdir $(DESTDIR)$(PREFIX)/include/airlock
 
 # Tests: each is one program, tests/test_NAME.c with the shared harness
 
-TEST_FLAGS = $(BASE) -Itests $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
+TEST_FLAGS = $(BASE) -Itests -Isandbox $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
 
 $(B)/tests/%.o: tests/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CC     $@')
 	$(Q)$(CC) $(TEST_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock.a
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(B)/libairlock.a -lcmocka
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(B)/libairlock-sandbox.a \
+		$(B)/libairlock.a $(SECCOMP_LIBS) -lcmocka
 
 $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
 $(B)/tests/test_inject $(B)/tests/test_edge: $(B)/tests/supervisor.o
+$(B)/tests/test_builtins $(B)/tests/test_sandbox: $(B)/tests/abi.o
+$(B)/tests/test_image $(B)/tests/test_landlock $(B)/tests/test_paths: \
+		$(B)/tests/abi.o $(B)/tests/scratch.o $(B)/tests/small_elf.o
 
 # What the tests start: static where it goes, so that what it reports is its own and not its loader's
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
@@ -152,8 +206,9 @@ $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
 
 tests: $(TESTS:%=$(B)/tests/test_%) $(TEST_HELPERS:%=$(B)/tests/helpers/%)
 
-check: tests lib ## all tests and gates; SAN=address or SAN=thread for those that make sense there
-	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS)' '$(SPAWN_TESTS)' '$(GATES)'
+check: tests lib sandbox ## all tests and gates; SAN=address or SAN=thread for those that make sense there
+	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS) $(SANDBOX_UNIT_TESTS)' \
+		'$(SPAWN_TESTS) $(SANDBOX_TESTS)' '$(GATES)'
 
 # Compilers and architectures that lib/ is kept free of warnings with. What is not installed is said.
 COMPILERS := gcc clang-14 clang-19 musl-gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
@@ -166,21 +221,24 @@ demo: $(B)/tests/demo ## a page that shows what this is
 $(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock.a
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
-bench: $(B)/bench/bench $(B)/bench/exit ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
+bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)
 
-$(B)/bench/bench: bench/bench.c $(B)/.flags $(B)/libairlock.a
+$(B)/bench/bench: bench/bench.c $(B)/.flags $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -o $@ $< \
-		$(B)/libairlock.a
+	$(Q)$(CC) $(BASE) -Isandbox $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' \
+		-DBENCH_CALLS='"$(abspath $(B))/bench/calls"' -o $@ $< \
+		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(SECCOMP_LIBS)
 
 # what is started costs as little as can be: no libc
-$(B)/bench/exit: bench/exit.c
+$(B)/bench/exit $(B)/bench/calls: bench/exit.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -ffreestanding -fno-stack-protector -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -ffreestanding -fno-stack-protector \
+		$(if $(filter %/calls,$@),-DMEASURE_CALLS) -o $@ $<
 
 # What is missing, as Debian packages: PROBE=PACKAGE, where PROBE is a command or a file
 DEPS := cc=gcc pkg-config=pkg-config perl=perl valgrind=valgrind /usr/include/cmocka.h=libcmocka-dev \
+	/usr/include/seccomp.h=libseccomp-dev mandoc=mandoc \
 	/usr/lib/squid/basic_ncsa_auth=squid
 CI_DEPS := g++=g++ clang-14=clang-14 clang-19=clang-19 /usr/lib/llvm-19/lib/clang/19/lib/linux=libclang-rt-19-dev \
 	musl-gcc=musl-tools aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
@@ -208,7 +266,7 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-16s %s\n' "$$t" "$$d"; done
 
 FORCE:
-.PHONY: all lib install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
+.PHONY: all lib sandbox install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
 .SECONDARY:
 
--include $(wildcard $(B)/lib/*.d $(B)/tests/*.d)
+-include $(wildcard $(B)/lib/*.d $(B)/sandbox/*.d $(B)/tests/*.d)

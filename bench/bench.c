@@ -15,11 +15,12 @@
  * and a helper that starts on another processor than its caller's is part of the cost. A caller's
  * memory is of small pages, as a long-lived heap is, and has been written to; its descriptors are
  * files of their own, not copies of one, and close-on-exec, so that no method pays for handing
- * them on. The program is static, without a C library, and ends at once: any real one would only
+ * them on. The seal is made once, as a caller would, of the profile below. The program is static, without a C library, and ends at once: any real one would only
  * add the same to all. It never fails on a figure: it prints them.
  */
 #define _GNU_SOURCE
 #include <airlock/airlock.h>
+#include <airlock/sandbox.h>
 
 #include <err.h>
 #include <errno.h>
@@ -40,6 +41,7 @@
 
 #ifndef BENCH_EXIT
 #define BENCH_EXIT "build/bench/exit"
+#define BENCH_CALLS "build/bench/calls"
 #endif
 
 #if defined(__GLIBC__)
@@ -62,23 +64,50 @@ enum method {
 	CLOSEFROM,
 	AIRLOCK, /* then one for each channel */
 	STREAM = AIRLOCK + AIRLOCK_UNIX_STREAM,
-	NMETHODS = AIRLOCK + AIRLOCK_UNIX_SEQPACKET + 1
+	SEALED = AIRLOCK + AIRLOCK_UNIX_SEQPACKET + 1, /* a unix stream, and the profile */
+	NMETHODS
 };
 
 /*
- * What the unix stream is compared with. fork last: what runs next after it pays for its copying
- * on write, and that is no affair of another pair's.
+ * What is compared. fork last: what runs next after it pays for its copying on write, and that is no
+ * affair of another pair's.
  */
-enum { NPAIRS = 3 };
-static const enum method rivals[NPAIRS] = { VFORK, CLOSEFROM, FORK };
+enum pair { STREAM_FLOOR, STREAM_CLOSEFROM, SEALED_FLOOR, SEALED_STREAM, STREAM_FORK, NPAIRS };
+static const struct {
+	enum method ours, rival;
+} pairs[NPAIRS] = {
+	[STREAM_FLOOR] = { STREAM, VFORK }, [STREAM_CLOSEFROM] = { STREAM, CLOSEFROM },
+	[SEALED_FLOOR] = { SEALED, VFORK }, [SEALED_STREAM] = { SEALED, STREAM },
+	[STREAM_FORK] = { STREAM, FORK },
+};
 
 /* What one caller measures in a round */
 struct sample {
 	struct cost method[NMETHODS];
 	struct {
-		struct cost rival, stream;
+		struct cost ours, rival;
 	} pair[NPAIRS];
+	int64_t compiled;		/* the profile made a seal: nanoseconds */
+	int64_t bare_call, sealed_call; /* a thousand getppid(2) of a helper's: nanoseconds */
 };
+
+/* 64 calls, eight limits, three paths, the one exec */
+static const char profile_text[] =
+	"SystemCallFilter=read write readv writev pread64 pwrite64 close fstat newfstatat statx\n"
+	"SystemCallFilter=lseek mmap munmap mprotect brk madvise mremap open openat access\n"
+	"SystemCallFilter=faccessat faccessat2 readlink readlinkat getdents64 getcwd fcntl dup "
+	"dup2\n"
+	"SystemCallFilter=dup3 pipe2 poll ppoll select pselect6 epoll_create1 epoll_ctl "
+	"epoll_wait\n"
+	"SystemCallFilter=epoll_pwait eventfd2 futex set_robust_list set_tid_address rseq "
+	"arch_prctl\n"
+	"SystemCallFilter=prlimit64 getrandom uname getpid gettid getppid getuid geteuid getgid\n"
+	"SystemCallFilter=getegid rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack "
+	"sched_yield\n"
+	"SystemCallFilter=sched_getaffinity clock_gettime exit exit_group\n"
+	"LimitCPU=60\nLimitFSIZE=16M\nLimitDATA=256M\nLimitSTACK=8M\n"
+	"LimitNOFILE=64\nLimitAS=1G\nLimitMEMLOCK=64K\nLimitSIGPENDING=64\n"
+	"ReadPath=/usr /etc\nExecPath=@program\n";
 
 static const char *const titles[NMETHODS] = {
 	"vfork+execve (floor)",
@@ -92,6 +121,7 @@ static const char *const titles[NMETHODS] = {
 	"  unix-stream",
 	"  unix-dgram",
 	"  unix-seqpacket",
+	"  unix-stream, sealed",
 };
 
 static const struct column {
@@ -110,6 +140,7 @@ enum { SMALL, SMALL_MANY, LARGE, LARGE_MANY, NCOLUMNS };
 static const char *program = BENCH_EXIT;
 static char *const argv_of_it[] = { (char *)"exit", NULL };
 static char *const empty_environment[] = { NULL };
+static struct airlock_seal *seal, *calls_seal;
 #ifdef HAVE_CLOSEFROM
 static posix_spawn_file_actions_t close_from_3;
 #endif
@@ -185,24 +216,39 @@ static struct cost measure_other(enum method m)
 	return (struct cost){ started - begin, end - begin };
 }
 
-static struct cost measure_airlock(enum airlock_channel channel)
+static struct airlock_options options_for(enum method m)
 {
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
-	struct airlock_helper h;
-	struct airlock_error e;
-	int64_t begin, started, end;
-	int r, status = -1;
 
-	o.channel = channel;
+	o.channel = m == SEALED ? AIRLOCK_UNIX_STREAM : (enum airlock_channel)(m - AIRLOCK);
+	o.seal = m == SEALED ? seal : NULL;
 	o.path = program;
 	o.argv = argv_of_it;
 	o.envp = empty_environment;
 	o.stderr_fd = STDERR_FILENO; /* as the other methods have it */
-	begin = now();
-	r = airlock_spawn(&o, &h, &e);
-	started = now();
-	if (r < 0)
+	return o;
+}
+
+static struct airlock_helper must_spawn(const struct airlock_options *o)
+{
+	struct airlock_helper h;
+	struct airlock_error e;
+
+	if (airlock_spawn(o, &h, &e) < 0)
 		errx(1, "%s", e.message);
+	return h;
+}
+
+static struct cost measure_airlock(enum method m)
+{
+	struct airlock_options o = options_for(m);
+	struct airlock_helper h;
+	int64_t begin, started, end;
+	int r, status = -1;
+
+	begin = now();
+	h = must_spawn(&o);
+	started = now();
 	if (h.rfd >= 0)
 		close(h.rfd);
 	if (h.wfd >= 0 && h.wfd != h.rfd)
@@ -210,7 +256,7 @@ static struct cost measure_airlock(enum airlock_channel channel)
 	r = airlock_wait(&h, -1, &status);
 	end = now();
 	if (r < 0 || status != 0)
-		errx(1, "%s: %s did not exit with 0", titles[AIRLOCK + (int)channel], program);
+		errx(1, "%s: %s did not exit with 0", titles[m], program);
 	return (struct cost){ started - begin, end - begin };
 }
 
@@ -228,8 +274,57 @@ static struct cost measure(enum method m)
 {
 	if (!have_method(m))
 		return (struct cost){ 0, 0 };
-	return m >= AIRLOCK ? measure_airlock((enum airlock_channel)(m - AIRLOCK))
-			    : measure_other(m);
+	return m >= AIRLOCK ? measure_airlock(m) : measure_other(m);
+}
+
+/* The seal: what it costs to make it, and each call of the helper */
+
+static struct airlock_seal *make_seal(const char *path)
+{
+	struct airlock_profile *p = airlock_profile_new();
+	struct airlock_profile_error e = { 0 };
+	struct airlock_report *report = NULL;
+	struct airlock_seal *ret = NULL;
+	int r;
+
+	if (!p || airlock_profile_parse(p, profile_text, strlen(profile_text), &e) < 0 ||
+	    airlock_profile_command(p, path, argv_of_it) < 0)
+		errx(1, "the profile, line %u: %s", e.line, e.message);
+	r = airlock_seal_new(p, &ret, &report);
+	for (size_t i = 0; r < 0 && i < airlock_report_count(report); i++)
+		if (airlock_report_state(report, i) == AIRLOCK_LOST)
+			warnx("%s: %s", airlock_report_name(report, i),
+			      airlock_report_reason(report, i));
+	if (r < 0)
+		errx(1, "no seal: %s", strerror(-r));
+	airlock_report_free(report);
+	airlock_profile_free(p);
+	return ret;
+}
+
+static int64_t measure_compiling(void)
+{
+	int64_t begin = now();
+	struct airlock_seal *s = make_seal(program);
+	int64_t end = now();
+
+	airlock_seal_free(s);
+	return end - begin;
+}
+
+static int64_t measure_calls(enum method m)
+{
+	struct airlock_options o = options_for(m);
+	struct airlock_helper h;
+	int64_t ns = 0;
+
+	o.path = BENCH_CALLS;
+	o.seal = m == SEALED ? calls_seal : NULL;
+	h = must_spawn(&o);
+	if (airlock_wait(&h, -1, NULL) < 0 || read(h.rfd, &ns, sizeof ns) != sizeof ns)
+		errx(1, "%s: no answer", BENCH_CALLS);
+	close(h.rfd);
+	return ns;
 }
 
 /* A caller: a process that measures a round whenever it is told to */
@@ -256,11 +351,14 @@ static void measure_round(struct sample *ret, uint32_t *seed, int swapped)
 		ret->method[order[i]] = measure(order[i]);
 	for (int i = 0; i < NPAIRS; i++) {
 		if (swapped)
-			ret->pair[i].stream = measure(STREAM);
-		ret->pair[i].rival = measure(rivals[i]);
+			ret->pair[i].ours = measure(pairs[i].ours);
+		ret->pair[i].rival = measure(pairs[i].rival);
 		if (!swapped)
-			ret->pair[i].stream = measure(STREAM);
+			ret->pair[i].ours = measure(pairs[i].ours);
 	}
+	ret->compiled = measure_compiling();
+	ret->bare_call = measure_calls(STREAM);
+	ret->sealed_call = measure_calls(SEALED);
 }
 
 static void use_memory(size_t bytes)
@@ -307,7 +405,10 @@ static _Noreturn void be_caller(const struct column *c, int control)
 	/* as the library advises: while low numbers are free. Its own few come on top of the column's. */
 	if (airlock_reserve() < 0)
 		errx(1, "no low descriptor is free");
+	seal = make_seal(program);
+	calls_seal = make_seal(BENCH_CALLS);
 	use_memory(c->bytes);
+	/* nor is the seal's descriptor among the column's */
 	use_descriptors(c->descriptors + count_descriptors() - (control + 1));
 	for (int round = 0; read(control, &byte, 1) == 1; round++) {
 		measure_round(&sample, &seed, round % 2);
@@ -406,20 +507,40 @@ static struct spread microseconds(int column, int m, int of_call)
 	return spread_of(values);
 }
 
-/* Of the stream to its rival, or the other way round */
-static struct spread ratio(int column, enum method rival, int of_rival)
+/* Of one to the other, or the other way round, or their difference in microseconds */
+enum relation { OURS_TO_RIVAL, RIVAL_TO_OURS, OURS_LESS_RIVAL };
+
+static struct spread compare(int column, enum pair p, enum relation how)
 {
 	double values[MOST_ROUNDS];
-	int p = 0;
 
-	while (rivals[p] != rival)
-		p++;
 	for (int i = 0; i < rounds; i++) {
 		double r = (double)sample_of(i, column)->pair[p].rival.whole;
-		double s = (double)sample_of(i, column)->pair[p].stream.whole;
+		double s = (double)sample_of(i, column)->pair[p].ours.whole;
 
-		values[i] = of_rival ? r / s : s / r;
+		values[i] = how == OURS_TO_RIVAL   ? s / r
+			    : how == RIVAL_TO_OURS ? r / s
+						   : (s - r) / 1e3;
 	}
+	return spread_of(values);
+}
+
+static struct spread compile_milliseconds(int column)
+{
+	double values[MOST_ROUNDS];
+
+	for (int i = 0; i < rounds; i++)
+		values[i] = (double)sample_of(i, column)->compiled / 1e6;
+	return spread_of(values);
+}
+
+static struct spread call_ratio(int column)
+{
+	double values[MOST_ROUNDS];
+
+	for (int i = 0; i < rounds; i++)
+		values[i] = (double)sample_of(i, column)->sealed_call /
+			    (double)sample_of(i, column)->bare_call;
 	return spread_of(values);
 }
 
@@ -473,17 +594,30 @@ static void print_verdicts(void)
 	double flat = largest_over_smallest();
 
 	printf("\nairlock, unix-stream: medians (and quartiles) of ratios of neighbouring runs\n");
-	print_verdict("it to vfork+execve, 10 MiB, 10 fds", ratio(SMALL, VFORK, 0), AT_MOST, 1.5);
+	print_verdict("it to vfork+execve, 10 MiB, 10 fds",
+		      compare(SMALL, STREAM_FLOOR, OURS_TO_RIVAL), AT_MOST, 1.5);
 	if (have_method(CLOSEFROM)) {
 		print_verdict("posix_spawn with closefrom to it, 10 MiB, 19000",
-			      ratio(SMALL_MANY, CLOSEFROM, 1), AT_LEAST, 12);
+			      compare(SMALL_MANY, STREAM_CLOSEFROM, RIVAL_TO_OURS), AT_LEAST, 12);
 		print_verdict("posix_spawn with closefrom to it, 1 GiB, 19000",
-			      ratio(LARGE_MANY, CLOSEFROM, 1), AT_LEAST, 12);
+			      compare(LARGE_MANY, STREAM_CLOSEFROM, RIVAL_TO_OURS), AT_LEAST, 12);
 	}
-	print_verdict("fork+execve to it, 1 GiB, 10 fds", ratio(LARGE, FORK, 1), AT_LEAST, 120);
-	print_verdict("fork+execve to it, 1 GiB, 19000", ratio(LARGE_MANY, FORK, 1), AT_LEAST, 120);
+	print_verdict("fork+execve to it, 1 GiB, 10 fds",
+		      compare(LARGE, STREAM_FORK, RIVAL_TO_OURS), AT_LEAST, 120);
+	print_verdict("fork+execve to it, 1 GiB, 19000",
+		      compare(LARGE_MANY, STREAM_FORK, RIVAL_TO_OURS), AT_LEAST, 120);
 	printf("%-47s %6.2f  at most 1.5: %s\n", "its largest cell above to its smallest", flat,
 	       flat <= 1.5 ? "met" : "MISSED");
+
+	printf("\nsealed: 64 calls, eight limits, three paths, the one exec\n");
+	print_verdict("it to vfork+execve, 10 MiB, 10 fds",
+		      compare(SMALL, SEALED_FLOOR, OURS_TO_RIVAL), AT_MOST, 2.2);
+	print_verdict("what the seal adds, 10 MiB, 10 fds (us)",
+		      compare(SMALL, SEALED_STREAM, OURS_LESS_RIVAL), AT_MOST, 130);
+	print_verdict("what the seal adds, 1 GiB, 19000 (us)",
+		      compare(LARGE_MANY, SEALED_STREAM, OURS_LESS_RIVAL), AT_MOST, 130);
+	print_verdict("the helper's getppid to a bare one's", call_ratio(SMALL), AT_MOST, 1.35);
+	print_verdict("profile to seal (ms)", compile_milliseconds(SMALL), AT_MOST, 3);
 }
 
 static void write_tsv(const char *path)

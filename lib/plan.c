@@ -607,7 +607,7 @@ static void add(struct airlock__move *moves, size_t *n, int from, int to, bool c
 	++*n;
 }
 
-static bool maps(const struct airlock_options *o, int to)
+bool airlock__maps(const struct airlock_options *o, int to)
 {
 	for (size_t i = 0; i < o->nfds; i++)
 		if (o->fds[i].to == to)
@@ -626,9 +626,9 @@ int airlock__plan_descriptors(const struct airlock_options *o, const struct airl
 
 	if (p->seal && p->seal->parts & AIRLOCK__SEAL_LANDLOCK)
 		own[1] = p->seal->landlock_fd;
-	if (!maps(o, STDIN_FILENO))
+	if (!airlock__maps(o, STDIN_FILENO))
 		add(moves, &n, from->helper_rfd, STDIN_FILENO, false);
-	if (!maps(o, STDOUT_FILENO))
+	if (!airlock__maps(o, STDOUT_FILENO))
 		add(moves, &n, from->helper_wfd, STDOUT_FILENO, false);
 	add(moves, &n, from->stderr_fd, STDERR_FILENO, false);
 	for (size_t i = 0; i < o->nfds; i++)

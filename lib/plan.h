@@ -37,6 +37,9 @@ struct airlock__memory {
  */
 int airlock__check_options(const struct airlock_options *o, struct airlock_error *error);
 
+/* Is one of the caller's descriptors to be the helper's `to`? */
+bool airlock__maps(const struct airlock_options *o, int to);
+
 /* The helper's name for messages, by the options. */
 const char *airlock__name_of(const struct airlock_options *o);
 

@@ -83,12 +83,9 @@ static bool chats(const struct spawn *s)
 /* A caller without /dev may still map 0, 1 and 2. */
 static bool needs_null(const struct spawn *s)
 {
-	bool mapped[2] = { chats(s), chats(s) };
-
-	for (size_t i = 0; i < s->o->nfds; i++)
-		if (s->o->fds[i].to <= STDOUT_FILENO)
-			mapped[s->o->fds[i].to] = true;
-	return s->o->stderr_fd < 0 || !mapped[0] || !mapped[1];
+	return s->o->stderr_fd < 0 ||
+	       (!chats(s) && !(airlock__maps(s->o, STDIN_FILENO) &&
+			       airlock__maps(s->o, STDOUT_FILENO)));
 }
 
 /*

@@ -5,11 +5,15 @@
 #define _GNU_SOURCE
 #include "common.h"
 
+#include "airlock/sandbox.h"
+
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +63,40 @@ bool private_mode(void)
 	return mode && !strcmp(mode, "private");
 }
 
+bool sealed_mode(void)
+{
+	const char *mode = getenv("AIRLOCK_TEST_MODE");
+
+	return mode && !strcmp(mode, "sealed");
+}
+
+/* One for all spawns of the process. Not a word on limits, ids or folders: tests look at these. */
+static const char mode_profile[] = "SystemCallFilter=~@module @swap @reboot @clock\n"
+				   "SystemCallErrorNumber=EPERM\n"
+				   "SystemCallRule=personality: arg0 == 0xffffffff; return EPERM\n"
+				   "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
+				   "RestrictRealtime=yes\n"
+				   "ReadPath=/\nWritePath=/\nExecPath=/\n";
+static pthread_once_t mode_once = PTHREAD_ONCE_INIT;
+static struct airlock_seal *mode_seal;
+
+static void make_mode_seal(void)
+{
+	struct airlock_profile *p = airlock_profile_new();
+	struct airlock_report *report = NULL;
+
+	if (!p || airlock_profile_parse(p, mode_profile, strlen(mode_profile), NULL) < 0 ||
+	    airlock_seal_new(p, &mode_seal, &report) < 0) {
+		print_message("the mode's seal cannot be had\n");
+		for (size_t i = 0; i < airlock_report_count(report); i++)
+			print_message("%s: %s\n", airlock_report_name(report, i),
+				      airlock_report_reason(report, i));
+		exit(1);
+	}
+	airlock_report_free(report);
+	airlock_profile_free(p);
+}
+
 bool under_valgrind(void)
 {
 	const char *preload = getenv("LD_PRELOAD");
@@ -101,6 +139,10 @@ struct airlock_options options_for(enum airlock_channel c, char *const argv[])
 	o.timeout_ms = PATIENCE_MS;
 	if (private_mode())
 		o.flags |= AIRLOCK_PRIVATE_MEMORY;
+	if (sealed_mode()) {
+		pthread_once(&mode_once, make_mode_seal);
+		o.seal = mode_seal;
+	}
 	return o;
 }
 
@@ -817,4 +859,126 @@ void block_all_signals(void)
 	uint64_t all = ~(uint64_t)0;
 
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, 8);
+}
+
+/* Who we are */
+
+void need_root(void)
+{
+	if (geteuid() != 0)
+		SKIP("this needs root");
+}
+
+bool have_capability(int cap)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	syscall(SYS_capget, &header, data);
+	return data[cap / 32].effective >> cap % 32 & 1;
+}
+
+void drop_capability(int cap)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[cap / 32].effective &= ~(1u << cap % 32);
+	data[cap / 32].permitted &= ~(1u << cap % 32);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+void become_nobody(void)
+{
+	if (geteuid() == 0) {
+		assert_int_equal(syscall(SYS_setgroups, 0, NULL), 0);
+		assert_int_equal(syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY), 0);
+		assert_int_equal(syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY), 0);
+		/* as after an exec: a change of uid has cleared it */
+		assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
+	}
+	assert_false(have_capability(CAP_SETUID));
+	if (access(helper_program("report"), X_OK) < 0)
+		SKIP("nobody can reach %s", helper_program("report"));
+}
+
+static void nobodys_body(void *arg)
+{
+	void (*const *run)(void) = arg;
+
+	become_nobody();
+	(*run)();
+}
+
+void as_nobody(void (*run)(void))
+{
+	in_child(nobodys_body, &run);
+}
+
+/* once as who we are, and once as nobody */
+void as_both(void (*run)(void))
+{
+	run();
+	as_nobody(run);
+}
+
+/* Temporary folders */
+
+char *temp_folder(void)
+{
+	char *path = strdup("/tmp/airlock-test-XXXXXX");
+
+	assert_non_null(path);
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(chmod(path, 0755), 0);
+	return path;
+}
+
+char *temp_path(const char *folder, const char *name)
+{
+	char *path;
+
+	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
+	return path;
+}
+
+void temp_file(const char *folder, const char *name, const char *text, mode_t mode)
+{
+	char *path = temp_path(folder, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	put_all(fd, text, strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	free(path);
+}
+
+/* the folder, and what stands in it one level deep */
+void temp_remove(char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    unlinkat(dirfd(d), e->d_name, 0) < 0)
+			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	closedir(d);
+	assert_int_equal(rmdir(folder), 0);
+	free(folder);
+}
+
+int temp_count(const char *folder)
+{
+	DIR *d = opendir(folder);
+	int n = -2;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }

@@ -2,7 +2,8 @@
 /*
  * common.h: what the tests share: options by mode, snapshots of the caller, talk with helpers.
  *
- * AIRLOCK_TEST_MODE=private runs every spawn with AIRLOCK_PRIVATE_MEMORY. AIRLOCK_TEST_DIVISOR=N
+ * AIRLOCK_TEST_MODE=private runs every spawn with AIRLOCK_PRIVATE_MEMORY, =sealed with a seal that is
+ * made of a profile (options_for() sees to both). AIRLOCK_TEST_DIVISOR=N
  * divides the number of rounds, for checkers that are slow. AIRLOCK_TEST_FILTER=GLOB runs the tests
  * of that name alone.
  */
@@ -32,6 +33,17 @@
 #define UNDER_SANITIZER 0
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#endif
+#endif
+#ifndef UNDER_TSAN
+#define UNDER_TSAN 0
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* What execve(2) wants, of string constants. */
@@ -54,6 +66,7 @@ bool has_eof(enum airlock_channel c);		/* those and seqpacket */
 
 /* Mode */
 bool private_mode(void);
+bool sealed_mode(void);
 bool under_valgrind(void);
 int scaled(int n);				/* n / AIRLOCK_TEST_DIVISOR, at least 1 */
 
@@ -88,7 +101,7 @@ int sigchld_count(void);
  * Run `body` in a forked child, which may ruin its descriptors, limits and signals as it likes; what
  * it asserts is this test's (and so is its SKIP). Its 1 and 2 are a log that is printed if it fails.
  */
-void in_child(void (*body)(void *arg), void *arg);
+void in_child(void (*run)(void *arg), void *arg);
 
 /*
  * Filter the calls of this thread, of those it starts, and of all their children, for ever: `action`
@@ -173,5 +186,29 @@ void must_be_same_file(struct identity is, struct identity want, int fd);
 void handle_all_signals(void);
 void ignore_all_signals(void);
 void block_all_signals(void);
+
+/* Who we are. need_root() skips the test; have_capability(): in force. */
+enum { NOBODY = 65534 };
+void need_root(void);
+bool have_capability(int cap);
+void drop_capability(int cap);
+
+/*
+ * For a forked child: from now on the user nobody, without groups or capabilities. as_nobody() calls it
+ * as such, as_both() once as who we are, and once as nobody.
+ */
+void become_nobody(void);
+void as_nobody(void (*run)(void));
+void as_both(void (*run)(void));
+
+/*
+ * A temporary folder; what temp_remove() removes, with what stands in it one level deep. temp_path():
+ * from malloc. temp_file() makes or replaces a file in it; temp_count() counts.
+ */
+char *temp_folder(void);
+char *temp_path(const char *folder, const char *name);
+void temp_file(const char *folder, const char *name, const char *text, mode_t mode);
+void temp_remove(char *folder);		/* frees it */
+int temp_count(const char *folder);
 
 #endif

@@ -35,19 +35,7 @@
 #include "error.h"
 #include "seal.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN 0
-#endif
-
 enum {
-	NOBODY = 65534,
 	NR_PIDFD_OPEN = 434,
 	NR_PIDFD_GETFD = 438,
 	NR_LANDLOCK_CREATE = 444,
@@ -118,128 +106,6 @@ static void must_fail_at(const struct airlock_seal *s, enum airlock_step step, i
 static int fewer(int n)
 {
 	return scaled(UNDER_SANITIZER && private_mode() ? n / 6 : n);
-}
-
-/* Who we are */
-
-static void need_root(void)
-{
-	if (geteuid() != 0)
-		SKIP("this needs root");
-}
-
-static bool have_capability(int cap)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
-
-	syscall(SYS_capget, &header, data);
-	return data[cap / 32].effective >> cap % 32 & 1;
-}
-
-static void drop_capability(int cap)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
-
-	assert_int_equal(syscall(SYS_capget, &header, data), 0);
-	data[cap / 32].effective &= ~(1u << cap % 32);
-	data[cap / 32].permitted &= ~(1u << cap % 32);
-	assert_int_equal(syscall(SYS_capset, &header, data), 0);
-}
-
-static void become_nobody(void)
-{
-	if (geteuid() == 0) {
-		assert_int_equal(syscall(SYS_setgroups, 0, NULL), 0);
-		assert_int_equal(syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY), 0);
-		assert_int_equal(syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY), 0);
-		/* as after an exec: a change of uid has cleared it */
-		assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
-	}
-	assert_false(have_capability(CAP_SETUID));
-	if (access(helper_program("report"), X_OK) < 0)
-		SKIP("nobody can reach %s", helper_program("report"));
-}
-
-static void nobodys_body(void *arg)
-{
-	void (*const *body)(void) = arg;
-
-	become_nobody();
-	(*body)();
-}
-
-static void as_nobody(void (*body)(void))
-{
-	in_child(nobodys_body, &body);
-}
-
-/* once as who we are, and once as nobody */
-static void as_both(void (*body)(void))
-{
-	body();
-	as_nobody(body);
-}
-
-/* Temporary folders */
-
-static char *make_folder(void)
-{
-	char *path = strdup("/tmp/airlock-seal-XXXXXX");
-
-	assert_non_null(path);
-	assert_non_null(mkdtemp(path));
-	assert_int_equal(chmod(path, 0755), 0);
-	return path;
-}
-
-static char *beneath(const char *folder, const char *name)
-{
-	char *path;
-
-	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-	return path;
-}
-
-static void write_file(const char *folder, const char *name, const char *text, mode_t mode)
-{
-	char *path = beneath(folder, name);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	put_all(fd, text, strlen(text));
-	assert_int_equal(fchmod(fd, mode), 0);
-	close(fd);
-	free(path);
-}
-
-/* the folder, and what stands in it one level deep */
-static void remove_folder(char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	assert_non_null(d);
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    unlinkat(dirfd(d), e->d_name, 0) < 0)
-			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
-	closedir(d);
-	assert_int_equal(rmdir(folder), 0);
-	free(folder);
-}
-
-static int files_in(const char *folder)
-{
-	DIR *d = opendir(folder);
-	int n = -2;
-
-	assert_non_null(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* The seal itself */
@@ -491,7 +357,7 @@ static void p1_the_core_limit_arrives_as_asked(void **state)
 
 static void umask_and_directory(void)
 {
-	char *folder = make_folder();
+	char *folder = temp_folder();
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report")));
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_UMASK);
 	char *report;
@@ -514,7 +380,7 @@ static void umask_and_directory(void)
 	must_fail_at(&s, AIRLOCK_STEP_DIRECTORY, ENOENT, "/no/such/folder");
 	s.directory = helper_program("report");
 	must_fail_at(&s, AIRLOCK_STEP_DIRECTORY, ENOTDIR, "report");
-	remove_folder(folder);
+	temp_remove(folder);
 }
 
 static void p1_umask_and_directory_are_the_seals(void **state)
@@ -526,7 +392,7 @@ static void p1_umask_and_directory_are_the_seals(void **state)
 static void copy_program(const char *from, const char *folder)
 {
 	static char buf[65536];
-	char *to = beneath(folder, "report");
+	char *to = temp_path(folder, "report");
 	int in = open(from, O_RDONLY | O_CLOEXEC),
 	    out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	ssize_t n;
@@ -560,8 +426,8 @@ static void p1_the_root_is_the_seals(void **state)
 
 	(void)state;
 	need_root();
-	folder = make_folder();
-	sub = beneath(folder, "sub");
+	folder = temp_folder();
+	sub = temp_path(folder, "sub");
 	assert_int_equal(mkdir(sub, 0755), 0);
 	copy_program(helper_program("report"), folder);
 	s.root = folder;
@@ -582,12 +448,12 @@ static void p1_the_root_is_the_seals(void **state)
 	free(words);
 	must_fail_at(&s, AIRLOCK_STEP_EXECVE, ENOENT, helper_program("report"));
 
-	path = beneath(folder, "nowhere");
+	path = temp_path(folder, "nowhere");
 	s.root = path;
 	must_fail_at(&s, AIRLOCK_STEP_ROOT, ENOENT, path);
 	free(path);
 	free(sub);
-	remove_folder(folder);
+	temp_remove(folder);
 }
 
 static void root_of_nobody(void)
@@ -940,7 +806,7 @@ static void death_by_filter(void *arg)
 	struct airlock_seal s = seal_of_filter(with_death, COUNT(with_death));
 	struct rlimit limit;
 	char pattern[128] = "";
-	char *folder = make_folder();
+	char *folder = temp_folder();
 	int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC), left;
 
 	(void)arg;
@@ -949,15 +815,15 @@ static void death_by_filter(void *arg)
 	setrlimit(RLIMIT_CORE, &limit);
 	if (fd < 0 || read(fd, pattern, sizeof pattern - 1) < 1 || strchr("|/\n@", *pattern) ||
 	    limit.rlim_max < 1 << 20) {
-		remove_folder(folder);
+		temp_remove(folder);
 		SKIP("cores do not go to the current directory here: %s", pattern);
 	}
 	close(fd);
 	assert_int_equal(chdir(folder), 0);
 	must_fail_at(&s, AIRLOCK_STEP_KILLED, ECANCELED, "");
-	left = files_in(folder);
+	left = temp_count(folder);
 	assert_int_equal(chdir("/"), 0);
-	remove_folder(folder);
+	temp_remove(folder);
 	if (left)
 		fail_msg("P7: the child dumped core: that is the caller's memory");
 }
@@ -1060,18 +926,18 @@ static void one_exec_in_path(void *arg)
 	const char *program = helper_program("report");
 	struct airlock_options o =
 		options_for(AIRLOCK_UNIX_STREAM, ARGV("report", "reexec", program));
-	char *folder = make_folder(), path[8192];
+	char *folder = temp_folder(), path[8192];
 	int length = (int)(strrchr(program, '/') - program);
 
 	(void)arg;
-	write_file(folder, "report", "not to be executed", 0644);
+	temp_file(folder, "report", "not to be executed", 0644);
 	snprintf(path, sizeof path, "/no/such/folder:/dev/null/x:%s:%.*s:/bin", folder, length,
 		 program);
 	setenv("PATH", path, 1);
 	o.flags |= AIRLOCK_SEARCH_PATH;
 	o.seal = &s;
 	must_not_exec_again(&o);
-	remove_folder(folder);
+	temp_remove(folder);
 }
 
 static void p9_the_search_in_path_is_one_exec(void **state)
@@ -1084,17 +950,17 @@ static void p9_a_script_is_one_exec(void **state)
 {
 	struct sock_filter code[ONE_EXEC_LENGTH];
 	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_ALLOW);
-	char *folder = make_folder(), *script = beneath(folder, "script"), line[4200];
+	char *folder = temp_folder(), *script = temp_path(folder, "script"), line[4200];
 	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(script));
 
 	(void)state;
 	/* 127 bytes was the limit of a first line before Linux 5.1 */
 	snprintf(line, sizeof line, "#!%s reexec\n", helper_program("report"));
-	write_file(folder, "script", line, 0755);
+	temp_file(folder, "script", line, 0755);
 	o.seal = &s;
 	must_not_exec_again(&o);
 	free(script);
-	remove_folder(folder);
+	temp_remove(folder);
 }
 
 /*
@@ -1321,12 +1187,12 @@ static void must_hold_no_ruleset(const struct airlock_seal *s)
 
 static void landlock(void)
 {
-	char *in = make_folder(), *out = make_folder(), *inside = beneath(in, "file"),
-	     *outside = beneath(out, "file");
+	char *in = temp_folder(), *out = temp_folder(), *inside = temp_path(in, "file"),
+	     *outside = temp_path(out, "file");
 	struct airlock_seal s = seal_of(AIRLOCK__SEAL_LANDLOCK), far;
 
-	write_file(in, "file", "x", 0644);
-	write_file(out, "file", "x", 0644);
+	temp_file(in, "file", "x", 0644);
+	temp_file(out, "file", "x", 0644);
 	s.landlock_fd = ruleset_for(in);
 	must_read_only_beneath(&s, inside, outside);
 	must_hold_no_ruleset(&s);
@@ -1342,8 +1208,8 @@ static void landlock(void)
 	must_fail_at(&s, AIRLOCK_STEP_LANDLOCK, EBADFD, "");
 	free(inside);
 	free(outside);
-	remove_folder(in);
-	remove_folder(out);
+	temp_remove(in);
+	temp_remove(out);
 }
 
 static void p1_landlock_is_in_force(void **state)

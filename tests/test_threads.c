@@ -28,17 +28,6 @@
 
 #include "airlock/ipc.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN 0
-#endif
-
 enum { LONG_MS = 10000, STACK_BYTES = 256 * 1024, UNTOUCHED = -7777 };
 
 /* Threads that do not assert */
