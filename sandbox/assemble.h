@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * assemble.h: a small assembler for seccomp programs: labels, and jumps as far as they must go. Pure.
+ * assemble.h: a small assembler for seccomp programs: labels, jumps as far as they must go. Pure.
  *
  * It knows nothing of profiles. Memory that is short is remembered, and told at the end.
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <linux/filter.h>
 
-/* Where to: one of airlock__asm_label()'s or airlock__asm_answer()'s, or the instruction that comes next. */
+/* Where to: a label, an answer, or the instruction that comes next. */
 enum { AIRLOCK__NEXT = 0 };
 
 struct airlock__assembly {
@@ -43,8 +43,9 @@ size_t airlock__asm_branch(struct airlock__assembly *a, uint16_t code, uint32_t 
  * Put it together. `tail` comes last, as it is, and is where the label `tail_label` goes. *ret: the
  * instructions, from malloc; *ret_n: their number, however many. -ENOMEM.
  */
-int airlock__asm_finish(struct airlock__assembly *a, unsigned tail_label, const struct sock_filter *tail,
-			size_t ntail, struct sock_filter **ret, size_t *ret_n);
+int airlock__asm_finish(struct airlock__assembly *a, unsigned tail_label,
+			const struct sock_filter *tail, size_t ntail, struct sock_filter **ret,
+			size_t *ret_n);
 
 /* After that: the index of a branch. */
 size_t airlock__asm_where(const struct airlock__assembly *a, size_t branch);

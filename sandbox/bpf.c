@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bpf.c: see bpf.h. What the kernel converts, it converts with 32-bit registers that begin as 0; that
- * is all the state there is here, besides the sixteen cells.
+ * bpf.c: see bpf.h. What the kernel converts, it converts with 32-bit registers that begin as 0;
+ * that is all the state there is here, besides the sixteen cells.
  */
 #include "bpf.h"
 
@@ -92,10 +92,10 @@ static enum kind kind_of(uint16_t code)
 }
 
 /*
- * What is wrong with one instruction; NULL: nothing. stored[i]: the cells that every jump to i leaves
- * written; *written: those that are on the way to this one. A jump or a branch hands that on to its
- * targets, and what follows it is reached by jumps alone. A return does not end a way in the kernel's
- * eyes: neither does it here.
+ * What is wrong with one instruction; NULL: nothing. stored[i]: the cells that every jump to i
+ * leaves written; *written: those that are on the way to this one. A jump or a branch hands that on
+ * to its targets, and what follows it is reached by jumps alone. A return does not end a way in the
+ * kernel's eyes: neither does it here.
  */
 static const char *fault(const struct sock_filter *code, size_t n, size_t at, uint16_t *stored,
 			 uint16_t *written)

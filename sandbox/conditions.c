@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conditions.c: see conditions.h. The kernel's own words for each argument are kept in mind: where it
- * reads an int, the high half of the argument is nobody's business.
+ * conditions.c: see conditions.h. How the kernel reads each argument is kept in mind: where it
+ * reads an int, the high half is nobody's business.
  *
- * What the restrictions mean is told a second time in reading.c. Keep the two apart: that they agree
- * is what the tests are about.
+ * What the restrictions mean is told a second time in reading.c. Keep the two apart: that they
+ * agree is what the tests are about.
  */
 #define _GNU_SOURCE
 #include "conditions.h"
@@ -158,7 +158,38 @@ static void restrict_write_execute(const char *name, struct airlock__restriction
 	add_atom(r, true, 2, AIRLOCK__EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC);
 }
 
-/* No two of them speak of the same call. */
+/*
+ * Ways to TCP that Landlock does not see, or not as TCP: other protocols that speak it, sockets of
+ * families that make connections of their own, and data that goes with the first packet.
+ */
+static struct airlock__restriction tcp_of(const struct airlock_profile *p, const char *name)
+{
+	enum { SMC = 256, MPTCP = 262, FAMILY_RDS = 21, FAMILY_SMC = 43, FASTOPEN = 0x20000000 };
+	struct airlock__restriction r = { 0 };
+
+	if (!p->has_bind && !p->has_connect)
+		return r;
+	if (!strcmp(name, "io_uring_setup"))
+		refuse_always(&r, ENOSYS);
+	if (!strcmp(name, "socket")) {
+		r.answer = REFUSE(EPROTONOSUPPORT);
+		add_atom(&r, true, 2, AIRLOCK__EQ, LOW, SMC);
+		add_atom(&r, true, 2, AIRLOCK__EQ, LOW, MPTCP);
+		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_RDS);
+		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_SMC);
+	}
+	if (!p->has_connect)
+		return r;
+	if (!strcmp(name, "sendto") || !strcmp(name, "sendmmsg"))
+		refuse_if_any(&r, 3, FASTOPEN);
+	if (!strcmp(name, "sendmsg"))
+		refuse_if_any(&r, 2, FASTOPEN);
+	if (r.answer == REFUSE(EPERM))
+		r.answer = REFUSE(EOPNOTSUPP);
+	return r;
+}
+
+/* No two of these speak of the same call. */
 static struct airlock__restriction restriction_of(const struct airlock_profile *p,
 						  uint32_t personality, const char *name)
 {
@@ -282,7 +313,7 @@ static size_t clause_end(const struct airlock__atom *atoms, size_t n, size_t i)
 	return i;
 }
 
-/* Atoms that must all hold. A comparison of two halves is more than one branch: a place for each end. */
+/* Atoms that must all hold. One of two halves is more than one branch: so its ends are labels. */
 static void emit_clause(struct writer *w, const struct airlock__atom *atoms, size_t n, unsigned yes,
 			unsigned no)
 {
@@ -385,18 +416,21 @@ void airlock__decide(const struct airlock_profile *p, size_t call, uint32_t pers
 		else if (d.answer != SECCOMP_RET_LOG)
 			d.answer = SECCOMP_RET_ALLOW;
 	}
-	if (passes(d.answer))
-		d.restriction = restriction_of(p, personality, airlock__calls[call].name);
-	if (d.restriction.answer && d.restriction.always) {
-		d.answer = d.restriction.answer;
-		d.restriction.answer = 0;
+	if (passes(d.answer)) {
+		d.restriction[0] = restriction_of(p, personality, airlock__calls[call].name);
+		d.restriction[1] = tcp_of(p, airlock__calls[call].name);
 	}
+	for (int i = 0; i < 2; i++)
+		if (d.restriction[i].answer && d.restriction[i].always) {
+			d.answer = d.restriction[i].answer;
+			d.restriction[0].answer = d.restriction[1].answer = 0;
+		}
 	*ret = d;
 }
 
 bool airlock__is_conditional(const struct airlock__decision *d)
 {
-	return d->rules || d->restriction.answer;
+	return d->rules || d->restriction[0].answer || d->restriction[1].answer;
 }
 
 void airlock__emit_conditions(struct airlock__assembly *a, const struct airlock_profile *p,
@@ -405,7 +439,7 @@ void airlock__emit_conditions(struct airlock__assembly *a, const struct airlock_
 	struct writer w = { .a = a };
 	unsigned pass = airlock__asm_answer(a, d->answer), looked = pass;
 
-	if (d->restriction.answer)
+	if (d->restriction[0].answer || d->restriction[1].answer)
 		looked = airlock__asm_label(a);
 	for (size_t i = 0; d->rules && i < p->nrules; i++) {
 		unsigned next;
@@ -418,8 +452,14 @@ void airlock__emit_conditions(struct airlock__assembly *a, const struct airlock_
 	}
 	if (d->rules)
 		airlock__asm_go(a, airlock__asm_answer(a, refusal_of_rules(p, call)));
-	if (d->restriction.answer) {
+	for (int i = 0; i < 2; i++) {
+		unsigned kept = pass;
+
+		if (!d->restriction[i].answer)
+			continue;
 		airlock__asm_place(a, looked);
-		emit_restriction(&w, &d->restriction, pass);
+		if (i == 0 && d->restriction[1].answer)
+			kept = looked = airlock__asm_label(a);
+		emit_restriction(&w, &d->restriction[i], kept);
 	}
 }

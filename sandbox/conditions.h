@@ -25,10 +25,10 @@ struct airlock__restriction {
 struct airlock__decision {
 	bool rules;			/* its rules must be asked */
 	uint32_t answer;		/* of a call that passes all; without conditions: of any */
-	struct airlock__restriction restriction;
+	struct airlock__restriction restriction[2];	/* both must be kept; the second is TCP's */
 };
 
-/* `personality`: the caller's, see LockPersonality=. Knows nothing of the one exec and the baseline. */
+/* `personality`: the caller's, see LockPersonality=. One exec and baseline come before this. */
 void airlock__decide(const struct airlock_profile *p, size_t call, uint32_t personality,
 		     struct airlock__decision *ret);
 
@@ -36,7 +36,7 @@ void airlock__decide(const struct airlock_profile *p, size_t call, uint32_t pers
 bool airlock__is_conditional(const struct airlock__decision *d);
 
 /* Code that ends in an answer, for a call that is conditional. */
-void airlock__emit_conditions(struct airlock__assembly *a, const struct airlock_profile *p, size_t call,
-			      const struct airlock__decision *d);
+void airlock__emit_conditions(struct airlock__assembly *a, const struct airlock_profile *p,
+			      size_t call, const struct airlock__decision *d);
 
 #endif

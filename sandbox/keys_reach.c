@@ -193,6 +193,7 @@ static const char *const report_names[] = {
 	"seccomp-baseline",
 	"seccomp-rules",
 	"seccomp-log",
+	"seccomp-tcp",
 	"address-families",
 	"namespaces",
 	"realtime",

@@ -23,7 +23,7 @@
 /* Where a line of the file stands in the line that was put together of several. */
 struct piece {
 	size_t at;
-	unsigned line;
+	unsigned line, column; /* where it begins, from 1 */
 };
 
 struct reader {
@@ -31,7 +31,8 @@ struct reader {
 	const struct airlock__chain *chain;
 	const char *text;
 	size_t len, next;
-	unsigned line; /* of the file, from 1, the one last read */
+	unsigned line;	 /* of the file, from 1, the one last read */
+	unsigned column; /* where the first line begins, behind a byte order mark */
 	char *joined;
 	size_t n;
 	struct piece *pieces;
@@ -74,8 +75,8 @@ static int fail_at(struct reader *r, int code, size_t at, const char *message)
 
 	while (i && r->pieces[i].at > at)
 		i--;
-	return fail(r->parser, code, r->chain->source, r->pieces[i].line, at - r->pieces[i].at + 1,
-		    "%s", message);
+	return fail(r->parser, code, r->chain->source, r->pieces[i].line,
+		    at - r->pieces[i].at + r->pieces[i].column, "%s", message);
 }
 
 /* The place of an offset in the text itself */
@@ -105,14 +106,14 @@ static const char *keep_source(struct airlock__parser *parser, const char *name)
 
 /* Lines */
 
-static int add_piece(struct reader *r, const char *text, size_t len)
+static int add_piece(struct reader *r, unsigned column, const char *text, size_t len)
 {
 	struct piece *pieces = airlock__grow(r->pieces, r->npieces, sizeof *pieces);
 
 	if (!pieces)
 		return fail(r->parser, -ENOMEM, r->chain->source, 0, 0, "%s", NO_MEMORY);
 	r->pieces = pieces;
-	r->pieces[r->npieces++] = (struct piece){ r->n, r->line };
+	r->pieces[r->npieces++] = (struct piece){ r->n, r->line, column };
 	if (len > AIRLOCK__MAX_LINE - r->n)
 		return fail_at(r, -E2BIG, AIRLOCK__MAX_LINE,
 			       "the line is longer than 64 KiB, with the lines that it goes on "
@@ -168,7 +169,7 @@ static int read_piece(struct reader *r)
 		return fail_at(r, -EINVAL, r->n - 1, "nothing comes after this `\\`");
 	}
 	more = goes_on(line, len);
-	error = add_piece(r, line, len);
+	error = add_piece(r, r->line == 1 ? r->column : 1, line, len);
 	if (error < 0)
 		return error;
 	if (more && r->next >= r->len)
@@ -515,6 +516,7 @@ static int parse_lines(struct reader *r)
 
 	if (r->len >= strlen(bom) && !memcmp(r->text, bom, strlen(bom)))
 		r->next = strlen(bom);
+	r->column = (unsigned)r->next + 1;
 	while (r->next < r->len) {
 		size_t at = 0, end;
 		int error = read_line(r);

@@ -314,7 +314,8 @@ int airlock_profile_print(const struct airlock_profile *p, FILE *f)
 static bool io_uring_gets_round(const struct airlock_profile *p)
 {
 	return p->filter_mode != AIRLOCK__NO_LIST || p->nrules ||
-	       p->family_mode != AIRLOCK__NO_LIST || p->restrict_suid_sgid;
+	       p->family_mode != AIRLOCK__NO_LIST || p->restrict_suid_sgid || p->has_bind ||
+	       p->has_connect;
 }
 
 uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * program.c: see program.h. Each number of a call goes one of three ways: to an answer at once, to a
- * block of ours that looks at its arguments, or to what libseccomp made of the plain answers.
+ * program.c: see program.h. Each number of a call goes one of three ways: to an answer at once, to
+ * a block of ours that looks at its arguments, or to what libseccomp made of the plain answers.
  *
  * The kernel runs a program once for each number when it is put in force, and remembers which are
  * allowed without a look at an argument. So a spawn costs what the ordinary numbers take here, and
@@ -236,8 +236,8 @@ static void emit_ways(struct work *w, const struct range *r, size_t n)
 /* The plain answers */
 
 /*
- * As libseccomp knows them: it asks the running kernel which actions there are, and our answers are the
- * same everywhere. So each answer is a number to it, in the clothes of a tracer's.
+ * As libseccomp knows them: it asks the running kernel which actions there are, and our answers are
+ * the same everywhere. So each answer is a number to it, in the clothes of a tracer's.
  */
 struct answers {
 	uint32_t *answer;
@@ -361,7 +361,7 @@ static int export(scmp_filter_ctx ctx, struct sock_filter **ret, size_t *ret_n)
 	return r;
 }
 
-/* What it returns to our answers; what is none of them is of an architecture that never comes here. */
+/* What it returns to our answers. What is none of them is for an architecture that is not ours. */
 static void translate(const struct answers *s, struct sock_filter *code, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reading.c: see reading.h. The profile is read as a person would read it, call by call, in the words of
- * systemd.exec(5). Nothing here may be shared with what makes the program: the two are compared.
+ * reading.c: see reading.h. The profile is read as a person would read it, call by call, in the
+ * words of systemd.exec(5). Nothing here is shared with what makes the program: they are compared.
  */
 #define _GNU_SOURCE
 #include "reading.h"
@@ -131,6 +131,24 @@ static int write_execute(const struct airlock_profile *p, const char *name,
 	return PASSES;
 }
 
+/* What Landlock does not take for TCP */
+static int tcp(const struct airlock_profile *p, const char *name, const struct seccomp_data *d)
+{
+	bool fast_open = IS(name, "sendto", "sendmmsg") && narrow(d, 3) & 0x20000000;
+
+	if (!p->has_bind && !p->has_connect)
+		return PASSES;
+	if (IS(name, "io_uring_setup"))
+		return ENOSYS;
+	/* AF_RDS, AF_SMC, IPPROTO_SMC, IPPROTO_MPTCP */
+	if (IS(name, "socket") && (narrow(d, 0) == 21 || narrow(d, 0) == 43 ||
+				   narrow(d, 2) == 256 || narrow(d, 2) == 262))
+		return EPROTONOSUPPORT;
+	if (IS(name, "sendmsg") && narrow(d, 2) & 0x20000000)
+		fast_open = true;
+	return p->has_connect && fast_open ? EOPNOTSUPP : PASSES;
+}
+
 static int first_broken(const struct airlock_profile *p, uint32_t personality, const char *name,
 			const struct seccomp_data *d)
 {
@@ -146,6 +164,8 @@ static int first_broken(const struct airlock_profile *p, uint32_t personality, c
 		error = personality_lock(p, personality, name, d);
 	if (error == PASSES)
 		error = write_execute(p, name, d);
+	if (error == PASSES)
+		error = tcp(p, name, d);
 	return error;
 }
 

@@ -25,13 +25,16 @@
  *							answer, else the profile's refusal
  *	any other call					its base answer
  *	... and where that is ALLOW or LOG, the first restriction that it breaks answers instead:
- *	RestrictAddressFamilies=	socket: EAFNOSUPPORT
+ *	RestrictAddressFamilies=	socket: EAFNOSUPPORT; io_uring_setup, whatever its rules: ENOSYS
  *	RestrictNamespaces=		clone, unshare, setns: EPERM; clone3: ENOSYS
  *	RestrictRealtime=		sched_setscheduler, sched_setattr: EPERM
  *	RestrictSUIDSGID=		chmod and its kin, open and its kin with O_CREAT or O_TMPFILE,
  *					mkdir and mknod and their kin: EPERM; openat2: ENOSYS
  *	LockPersonality=		personality, but to ask: EPERM
  *	MemoryDenyWriteExecute=		mmap of W and X, mprotect and pkey_mprotect to X, shmat: EPERM
+ *	BindTCP=, ConnectTCP=		socket of what Landlock does not take for TCP (MPTCP, SMC, RDS):
+ *					EPROTONOSUPPORT; io_uring_setup: ENOSYS
+ *	ConnectTCP=			sendto, sendmsg, sendmmsg with MSG_FASTOPEN: EOPNOTSUPP
  *
  * Without any of it (mode none, ExecOnce=no, no restriction) a seal has no program at all.
  */

@@ -189,6 +189,8 @@ static void report_filter(const struct airlock_profile *p, struct airlock_report
 	filter_part(p, report, "seccomp-rules", p->nrules > 0, missing, "");
 	filter_part(p, report, "seccomp-log", p->log_mode != AIRLOCK__NO_LIST, missing, "");
 	filter_part(p, report, "address-families", p->family_mode != AIRLOCK__NO_LIST, missing, "");
+	filter_part(p, report, "seccomp-tcp", p->has_bind || p->has_connect, missing,
+		    "no other way to TCP than Landlock sees");
 	filter_part(p, report, "namespaces", p->restrict_namespaces, missing, "");
 	filter_part(p, report, "realtime", p->restrict_realtime, missing, "");
 	filter_part(p, report, "suid-sgid", p->restrict_suid_sgid, missing, "");

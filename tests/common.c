@@ -13,7 +13,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,27 +69,31 @@ bool sealed_mode(void)
 	return mode && !strcmp(mode, "sealed");
 }
 
-/* One for all spawns of the process. Not a word on limits, ids or folders: tests look at these. */
+/*
+ * One for all spawns of the process, made before its tests count descriptors. Not a word on limits, ids or
+ * folders: they look at these.
+ */
 static const char mode_profile[] = "SystemCallFilter=~@module @swap @reboot @clock\n"
 				   "SystemCallErrorNumber=EPERM\n"
 				   "SystemCallRule=personality: arg0 == 0xffffffff; return EPERM\n"
 				   "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
 				   "RestrictRealtime=yes\n"
 				   "ReadPath=/\nWritePath=/\nExecPath=/\n";
-static pthread_once_t mode_once = PTHREAD_ONCE_INIT;
 static struct airlock_seal *mode_seal;
 
-static void make_mode_seal(void)
+static __attribute__((constructor)) void make_mode_seal(void)
 {
-	struct airlock_profile *p = airlock_profile_new();
+	struct airlock_profile *p = sealed_mode() ? airlock_profile_new() : NULL;
 	struct airlock_report *report = NULL;
 
+	if (!sealed_mode())
+		return;
 	if (!p || airlock_profile_parse(p, mode_profile, strlen(mode_profile), NULL) < 0 ||
 	    airlock_seal_new(p, &mode_seal, &report) < 0) {
-		print_message("the mode's seal cannot be had\n");
+		printf("the mode's seal cannot be had\n");
 		for (size_t i = 0; i < airlock_report_count(report); i++)
-			print_message("%s: %s\n", airlock_report_name(report, i),
-				      airlock_report_reason(report, i));
+			printf("%s: %s\n", airlock_report_name(report, i),
+			       airlock_report_reason(report, i));
 		exit(1);
 	}
 	airlock_report_free(report);
@@ -139,10 +142,8 @@ struct airlock_options options_for(enum airlock_channel c, char *const argv[])
 	o.timeout_ms = PATIENCE_MS;
 	if (private_mode())
 		o.flags |= AIRLOCK_PRIVATE_MEMORY;
-	if (sealed_mode()) {
-		pthread_once(&mode_once, make_mode_seal);
+	if (sealed_mode())
 		o.seal = mode_seal;
-	}
 	return o;
 }
 

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 #
 # Runs the tests and gates of one build and prints what became of each; the last line counts.
-#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS GATES
+#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS SANDBOX_TESTS GATES
 # Logs stand in BUILD/logs. A test that could not run counts as skipped, and its reason is shown.
 # AIRLOCK_TEST_ONLY=NAME runs one test program, or one gate, alone.
 set -u
-build=$1 san=$2 unit=$3 spawn=$4 gates=$5
+build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 gates=$6
 only=${AIRLOCK_TEST_ONLY:-}
 passed=0 failed=0 skipped=0
 mkdir -p "$build/logs"
@@ -69,6 +69,13 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:die_after_fork=0}
 
 for t in $unit; do wanted "$t" && run "$t" "$build/tests/test_$t"; done
 for t in $spawn; do
+	wanted "$t" || continue
+	run "$t" "$build/tests/test_$t"
+	AIRLOCK_TEST_MODE=private run "$t-private" "$build/tests/test_$t"
+	# these two have seals of their own
+	case $t in seal | inject) ;; *) AIRLOCK_TEST_MODE=sealed run "$t-sealed" "$build/tests/test_$t" ;; esac
+done
+for t in $sandbox; do
 	wanted "$t" || continue
 	run "$t" "$build/tests/test_$t"
 	AIRLOCK_TEST_MODE=private run "$t-private" "$build/tests/test_$t"

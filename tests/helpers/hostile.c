@@ -941,6 +941,29 @@ static long tcp_fastopen_sendmsg(void)
 	return with_detail(fd < 0 ? fd : SYS(SYS_sendmsg, fd, &m, MSG_TCP_FASTOPEN), "connected");
 }
 
+static long tcp_fastopen_sendmmsg(void)
+{
+	struct sockaddr_in to = loopback(number("port"));
+	struct iovec v = { (char *)"x", 1 };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &to,
+					  .msg_namelen = sizeof to,
+					  .msg_iov = &v,
+					  .msg_iovlen = 1 } };
+	long fd = SYS(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	return with_detail(fd < 0 ? fd : SYS(SYS_sendmmsg, fd, &m, 1, MSG_TCP_FASTOPEN),
+			   "connected");
+}
+
+/* it begins as TCP, and stays it where the other end does not know better */
+static long tcp_smc(void)
+{
+	struct sockaddr_in to = loopback(number("port"));
+	long fd = SYS(SYS_socket, 43 /* AF_SMC */, SOCK_STREAM, 0);
+
+	return with_detail(fd < 0 ? fd : SYS(SYS_connect, fd, &to, sizeof to), "connected");
+}
+
 static long tcp_mapped(void)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6,
@@ -1140,7 +1163,7 @@ static long victim_madvise(void)
 
 static long victim_kcmp(void)
 {
-	return SYS(SYS_kcmp, number("victim"), number("parent"), 0, 0, 0);
+	return SYS(SYS_kcmp, number("victim"), number("victim"), 0, 0, 0);
 }
 
 static long victim_robust_list(void)
@@ -1722,6 +1745,8 @@ static const struct attempt {
 	{ "tcp-connect-mapped", .plain = tcp_mapped },
 	{ "tcp-fastopen-sendto", .plain = tcp_fastopen },
 	{ "tcp-fastopen-sendmsg", .plain = tcp_fastopen_sendmsg },
+	{ "tcp-fastopen-sendmmsg", .plain = tcp_fastopen_sendmmsg },
+	{ "tcp-connect-smc", .plain = tcp_smc },
 	{ "tcp-bind", .plain = tcp_bind },
 	{ "tcp-bind-mptcp", .plain = tcp_bind_mptcp },
 	{ "tcp-listen", .plain = tcp_listen },
