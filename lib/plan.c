@@ -309,8 +309,7 @@ static void lay_out(const struct airlock_options *o, size_t candidate_bytes, str
 
 /*
  * One mapping is kept from spawn to spawn: to make it and to touch its pages costs as much as the
- * rest of the parent's work. It holds no secret but tokens that are used up: never a vault's
- * addresses.
+ * rest of the parent's work. The addresses of a vault are wiped from it; tokens are used up.
  */
 static void *_Atomic spare;
 
@@ -319,12 +318,12 @@ static size_t spare_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE) + STACK_BYTES + SPARE_PLAN_BYTES;
 }
 
-static int map_memory(size_t plan_bytes, bool shared, bool secret, struct airlock__memory *m)
+static int map_memory(size_t plan_bytes, bool shared, struct airlock__memory *m)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	m->size = spare_size();
-	m->keep_mapping = !shared && !secret && plan_bytes <= SPARE_PLAN_BYTES;
+	m->keep_mapping = !shared && plan_bytes <= SPARE_PLAN_BYTES;
 	if (m->keep_mapping) {
 		m->base = atomic_exchange(&spare, NULL);
 		if (m->base) {
@@ -364,6 +363,7 @@ static int map_vault_at(uintptr_t at, size_t size, bool shared, struct airlock__
 		return -errno;
 	m->vault = p;
 	m->vault_size = size;
+	m->had_vault = true;
 	munlock(p, size);
 	madvise(p, size, MADV_NOHUGEPAGE);
 	/* before Linux 4.17 the address is a hint only */
@@ -501,7 +501,7 @@ int airlock__plan_make(const struct airlock_options *o, bool shared, int64_t dea
 	int r;
 
 	lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
-	r = map_memory(a.used, shared, one_exec, &m);
+	r = map_memory(a.used, shared, &m);
 	if (r == 0) {
 		a = (struct arena){ m.stack_top, a.used, 0 };
 		lay_out(o, candidate_bytes, &a, &m, &candidates, &path, &filter);
@@ -525,6 +525,12 @@ void airlock__plan_free(struct airlock__memory *m)
 {
 	void *base = m->base;
 
+	/* the stack, where the child may have spilled them, the plan and the patched program */
+	if (base && m->keep_mapping && m->had_vault) {
+		size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+		memset((char *)base + page, 0, m->size - page);
+	}
 	if (base && m->keep_mapping)
 		base = atomic_exchange(&spare, base);
 	airlock__plan_close_vault(m);
@@ -538,7 +544,7 @@ void airlock__plan_keep_spare(void)
 	struct airlock__memory m = { 0 };
 
 	if (!atomic_load(&spare)) {
-		(void)map_memory(0, false, false, &m); /* a spawn tries again, and says so */
+		(void)map_memory(0, false, &m); /* a spawn tries again, and says so */
 		airlock__plan_free(&m);
 	}
 }

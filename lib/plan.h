@@ -26,6 +26,7 @@ struct airlock__memory {
 	bool keep_mapping;		/* as the spare, for the next spawn */
 	void *vault;			/* where the three pointers of the one exec hide; NULL: none */
 	size_t vault_size;
+	bool had_vault;			/* its addresses may stand anywhere in the mapping */
 	struct airlock__move *moves;
 	struct airlock__op *ops;
 	int *keep;

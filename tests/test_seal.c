@@ -23,11 +23,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -1559,157 +1557,6 @@ static void p7_forked_copies_keep_the_flag(void **state)
 	in_child(fork_beside_guarded_spawns, NULL);
 }
 
-/*
- * Why it is shut: a stranger of the same uid, but without capabilities, looks for the caller's memory
- * through children that have just lost theirs.
- */
-struct spy {
-	unsigned char secret[16]; /* at this very address in the caller, and nowhere else */
-	_Atomic long refused, rounds;
-};
-
-static struct spy *spy; /* shared with the spy; holds a copy */
-static unsigned char secret[16];
-static _Atomic bool *stolen;
-
-static void drop_all(void)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
-
-	syscall(SYS_capset, &header, data);
-}
-
-static void spy_on(pid_t victim)
-{
-	char path[64], list[256];
-	int fd;
-
-	drop_all();
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)victim, (int)victim);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0) {
-		ssize_t n = pread(fd, list, sizeof list - 1, 0);
-		char *at = list;
-		long pid;
-
-		spy->rounds++;
-		list[n > 0 ? n : 0] = '\0';
-		while ((pid = strtol(at, &at, 10)) > 0) {
-			unsigned char loot[16] = { 0 };
-			struct iovec here = { loot, sizeof loot },
-				     there = { secret, sizeof secret };
-
-			if (pid == getpid())
-				continue;
-			if (process_vm_readv((pid_t)pid, &here, 1, &there, 1, 0) < 0)
-				spy->refused += errno == EPERM;
-			else if (!memcmp(loot, spy->secret, sizeof loot))
-				*stolen = true;
-		}
-	}
-}
-
-static pid_t start_spy(void)
-{
-	pid_t victim = getpid(), pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* its own copy is no loot */
-		memset(secret, 0, sizeof secret);
-		if (getppid() == victim)
-			spy_on(victim);
-		_exit(0);
-	}
-	return pid;
-}
-
-/* A child in our memory that gives up its capabilities, with nobody at the door. */
-static int careless_child(void *arg)
-{
-	struct timespec t = { 0, 200 * 1000000 };
-
-	(void)arg;
-	drop_all();
-	syscall(SYS_nanosleep, &t, NULL);
-	syscall(SYS_exit_group, 0);
-	return 0;
-}
-
-static void steal_from_the_careless(void)
-{
-	static _Alignas(16) char stack[65536];
-	int64_t until = now_ms() + 5000;
-
-	while (!*stolen && now_ms() < until) {
-		pid_t pid = clone(careless_child, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
-
-		assert_true(pid > 0);
-		assert_int_equal(waitpid(pid, NULL, 0), pid);
-	}
-}
-
-static void new_secret(void)
-{
-	assert_int_equal(getrandom(secret, sizeof secret, 0), sizeof secret);
-	memcpy(spy->secret, secret, sizeof secret);
-}
-
-static void nap(void)
-{
-	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
-}
-
-static void theft(void *arg)
-{
-	struct airlock_options o =
-		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "exit", "0"));
-	struct airlock_seal s = seal_of(AIRLOCK__SEAL_CAPABILITIES);
-	bool bites;
-	pid_t pid;
-
-	(void)arg;
-	o.seal = &s;
-	spy = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	stolen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_true(spy != MAP_FAILED && (void *)stolen != MAP_FAILED);
-	new_secret();
-	pid = start_spy();
-	steal_from_the_careless();
-	bites = *stolen;
-	/* another secret, once the spy has let go of the careless child's memory, which is ours */
-	for (long rounds = spy->rounds; spy->rounds < rounds + 2;)
-		nap();
-	new_secret();
-	*stolen = false;
-	spy->refused = 0;
-	for (int i = 0; i < fewer(1500) && !*stolen; i++) {
-		struct airlock_helper h = must_spawn(&o);
-
-		must_stop(&h, 0);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	if (*stolen)
-		fail_msg("P6: a stranger read the caller's memory through the child");
-	if (!bites || !spy->refused)
-		SKIP("the spy does not bite here: %s, %ld looks refused",
-		     bites ? "it reads a careless child" : "it reads nothing", (long)spy->refused);
-}
-
-static void p6_no_stranger_reaches_the_caller_through_its_child(void **state)
-{
-	(void)state;
-	need_root();
-	if (under_valgrind())
-		SKIP("valgrind does not share memory with a child");
-	if (UNDER_TSAN)
-		SKIP("ThreadSanitizer does not follow a clone into shared memory");
-	in_child(theft, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1749,7 +1596,6 @@ int main(void)
 		cmocka_unit_test(p7_a_flag_that_was_shut_stays_shut),
 		cmocka_unit_test(p7_forked_copies_keep_the_flag),
 		cmocka_unit_test(p10_locked_memory_does_not_fill_the_vault),
-		cmocka_unit_test(p6_no_stranger_reaches_the_caller_through_its_child),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
