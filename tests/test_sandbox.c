@@ -935,6 +935,104 @@ static void p9_the_pointers_are_never_twice_the_same(void **state)
 }
 
 /*
+ * Nor are they left in the caller's memory, where a flaw of its own could show them: but for its stack, where
+ * the next signal may put what a register still holds. What is looked for is kept inverted, so that it does
+ * not find itself.
+ */
+static int count_words(const uint64_t inverted[3])
+{
+	static uint64_t words[8192];
+	FILE *f = fopen("/proc/self/maps", "re");
+	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC), found = 0;
+	unsigned long long from, to;
+	char line[512];
+
+	assert_true(f && mem >= 0);
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%llx-%llx rw", &from, &to) != 2 || strstr(line, "[v") ||
+		    strstr(line, "[stack]"))
+			continue;
+		for (ssize_t n; from < to; from += (size_t)n) {
+			size_t room = to - from < sizeof words ? to - from : sizeof words;
+
+			n = pread(mem, words, room, (off_t)from);
+			if (n <= 0)
+				break;
+			for (ssize_t i = 0; i < n / 8; i++)
+				for (int j = 0; j < 3; j++)
+					found += words[i] == ~inverted[j];
+		}
+		memset(words, 0, sizeof words);
+	}
+	fclose(f);
+	close(mem);
+	return found;
+}
+
+/* By another process, so that not even a register of this one ever holds them. */
+static bool look_inverted(pid_t pid, uint64_t inverted[3])
+{
+	int answer[2], st = -1;
+	pid_t tracer;
+	ssize_t n;
+
+	assert_int_equal(pipe2(answer, O_CLOEXEC), 0);
+	tracer = fork();
+	assert_true(tracer >= 0);
+	if (tracer == 0) {
+		struct secret s = { { 0 }, { 0 } };
+		int seen = 0;
+
+		if (!look_into(pid, &s, &seen))
+			_exit(1);
+		for (int j = 0; j < 3; j++)
+			s.pointer[j] = ~s.pointer[j];
+		n = write(answer[1], s.pointer, sizeof s.pointer);
+		_exit(n != sizeof s.pointer);
+	}
+	close(answer[1]);
+	n = read(answer[0], inverted, 3 * sizeof *inverted);
+	close(answer[0]);
+	assert_int_equal(waitpid(tracer, &st, 0), tracer);
+	return st == 0 && n == 3 * sizeof *inverted;
+}
+
+static void p9_the_pointers_are_not_left_in_the_caller(void **state)
+{
+	struct airlock_options o =
+		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "linger"));
+	struct airlock_seal *seal = seal_of("SystemCallFilter=@system-service");
+	volatile uint64_t *planted;
+	uint64_t inverted[3];
+
+	(void)state;
+	need_root();
+	if (under_valgrind() || UNDER_SANITIZER)
+		SKIP("a checker's own memory is too large to look through");
+	o.seal = seal;
+	for (int i = 0; i < 20; i++) {
+		struct airlock_helper h = must_spawn(&o);
+		bool good = look_inverted(h.pid, inverted);
+
+		assert_int_equal(airlock_kill(&h, SIGKILL), 0);
+		must_stop(&h, SIGKILL);
+		if (!good) {
+			airlock_seal_free(seal);
+			SKIP("no tracer may read a filter here (CONFIG_CHECKPOINT_RESTORE)");
+		}
+		assert_int_equal(count_words(inverted), 0);
+	}
+	/* it would have been found */
+	planted = malloc(sizeof *planted);
+	assert_non_null(planted);
+	*planted = ~inverted[1];
+	assert_true(count_words(inverted) > 0);
+	*planted = 0;
+	free((void *)planted);
+	airlock_seal_free(seal);
+}
+
+/*
  * The door into the caller: a stranger of the same uid, but without capabilities, tries by every call
  * there is to get at the caller's memory and descriptors, directly and through children that share its
  * memory and have just lost their capabilities. Once such a child has become its program it is fair game.
@@ -1213,6 +1311,7 @@ int main(void)
 		cmocka_unit_test(helpers_outlive_their_seal),
 		cmocka_unit_test(p7_the_dumpable_flag_is_as_before),
 		cmocka_unit_test(p9_the_pointers_are_never_twice_the_same),
+		cmocka_unit_test(p9_the_pointers_are_not_left_in_the_caller),
 		cmocka_unit_test(p6_no_stranger_gets_into_the_caller),
 	};
 
