@@ -220,8 +220,8 @@ check-compilers: ## build with every compiler that is installed; tests of other 
 demo: $(B)/tests/demo ## a page that shows what this is
 	@$<
 
-$(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock.a
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
+$(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(SECCOMP_LIBS)
 
 bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)

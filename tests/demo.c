@@ -3,13 +3,15 @@
  * demo.c: a first look at Airlock, run by `make demo`.
  *
  * It starts a real helper, basic_ncsa_auth from Debian's squid package, which answers "may this
- * user in?" line by line on its standard input and output; then one that does not exist. It needs
- * the public header alone, and ends with 1 if anything is not as it must be.
+ * user in?" line by line on its standard input and output: as it is, and locked in by a profile; then a
+ * shell that a profile stops; then a program that does not exist. It needs the public headers alone, and
+ * ends with 1 if anything is not as it must be.
  *
  *	demo [PATH-OF-BASIC_NCSA_AUTH]
  */
 #define _GNU_SOURCE
 #include <airlock/airlock.h>
+#include <airlock/sandbox.h>
 
 #include <err.h>
 #include <errno.h>
@@ -113,10 +115,61 @@ static int show_descriptors(pid_t pid)
 	return count;
 }
 
-static void show_helper(enum airlock_channel channel, const char *title, const char *program)
+/* What the kernel says of a process: lines of /proc/PID/status that begin with one of these words. */
+static void show_status(pid_t pid)
 {
-	char *argv[] = { (char *)"basic_ncsa_auth", passwords, NULL };
+	static const char *const words[] = { "NoNewPrivs:", "Seccomp:", "CapEff:" };
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (!strncmp(line, words[i], strlen(words[i])))
+				printf("  kernel  %s", line);
+	if (f)
+		fclose(f);
+}
+
+/* NULL, and said: this machine cannot. */
+static struct airlock_seal *seal_of(const char *profile, char *const *argv)
+{
+	struct airlock_profile *p = airlock_profile_new();
+	struct airlock_profile_error e;
+	struct airlock_report *report = NULL;
+	struct airlock_seal *seal = NULL;
+	size_t enforced = 0;
+	int r;
+
+	if (!p || airlock_profile_builtin(p, profile, &e) < 0 ||
+	    airlock_profile_command(p, argv[0], argv) < 0)
+		errx(1, "%s", p ? e.message : "no memory");
+	r = airlock_seal_new(p, &seal, &report);
+	for (size_t i = 0; i < airlock_report_count(report); i++) {
+		enforced += airlock_report_state(report, i) == AIRLOCK_ENFORCED;
+		if (airlock_report_state(report, i) == AIRLOCK_LOST)
+			printf("  lost    %s: %s\n", airlock_report_name(report, i),
+			       airlock_report_reason(report, i));
+	}
+	if (r == -EOPNOTSUPP || r == -EPERM)
+		printf("  profile %s: this kernel, or a container around us, cannot enforce it\n",
+		       profile);
+	else if (r < 0)
+		errx(1, "the profile %s: %s", profile, strerror(-r));
+	else
+		printf("  profile %s: %zu restrictions in force\n", profile, enforced);
+	airlock_report_free(report);
+	airlock_profile_free(p);
+	return seal;
+}
+
+static void show_helper(enum airlock_channel channel, const char *title, const char *program,
+			const char *profile)
+{
+	char *argv[] = { (char *)program, passwords, NULL };
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	struct airlock_seal *seal;
 	struct airlock_helper h;
 	struct airlock_error e;
 	double begin, end;
@@ -125,19 +178,51 @@ static void show_helper(enum airlock_channel channel, const char *title, const c
 	o.channel = channel;
 	o.path = program;
 	o.argv = argv;
+	printf("\n%s\n", title);
+	o.seal = seal = profile ? seal_of(profile, argv) : NULL;
+	if (profile && !seal)
+		return;
 	begin = microseconds();
 	if (airlock_spawn(&o, &h, &e) < 0)
 		errx(1, "%s", e.message);
 	end = microseconds();
 
-	printf("\n%s\n  pid     %d, started in %.0f microseconds\n", title, (int)h.pid,
-	       end - begin);
+	printf("  pid     %d, started in %.0f microseconds\n", (int)h.pid, end - begin);
 	ask(&h, "alice secret\n", "OK");
 	ask(&h, "alice guess\n", "ERR");
 	must(show_descriptors(h.pid) == 3, "it must hold 0, 1 and 2");
+	if (profile)
+		show_status(h.pid);
 	must(airlock_stop(&h, GRACE_MS, &status) == 0 && status == 0,
 	     "it must end by itself, with 0");
 	printf("  end     its input was closed, it exited with %d\n", WEXITSTATUS(status));
+	airlock_seal_free(seal);
+}
+
+/* One that was taken over, say: it tries to become another program. */
+static void show_refusal(void)
+{
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)"exec /bin/cat /etc/shadow",
+			 NULL };
+	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	struct airlock_helper h;
+	struct airlock_error e;
+	int status;
+
+	printf("\nA shell that is told to exec `cat /etc/shadow`\n");
+	o.path = argv[0];
+	o.argv = argv;
+	o.seal = seal_of("filter", argv);
+	if (!o.seal)
+		return;
+	if (airlock_spawn(&o, &h, &e) < 0)
+		errx(1, "%s", e.message);
+	must(airlock_wait(&h, PATIENCE_MS, &status) == 0, "it must end");
+	must(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "the exec must be stopped");
+	printf("  end     killed by the kernel: %s\n",
+	       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "not at all");
+	airlock_stop(&h, GRACE_MS, NULL);
+	airlock_seal_free((struct airlock_seal *)o.seal);
 }
 
 static int open_descriptors(void)
@@ -193,8 +278,12 @@ int main(int argc, char **argv)
 	       airlock_version(), program);
 	/* once and early, while low descriptors are free: then no spawn is slow for want of them */
 	airlock_reserve();
-	show_helper(AIRLOCK_UNIX_STREAM, "Over a unix stream: one socket, both ways", program);
-	show_helper(AIRLOCK_FIFO, "Over a FIFO: two pipes, one each way", program);
+	show_helper(AIRLOCK_UNIX_STREAM, "Over a unix stream: one socket, both ways", program,
+		    NULL);
+	show_helper(AIRLOCK_FIFO, "Over a FIFO: two pipes, one each way", program, NULL);
+	show_helper(AIRLOCK_UNIX_STREAM, "Locked in: the same, under the profile squid-auth",
+		    program, "squid-auth");
+	show_refusal();
 	show_failure();
 	printf("\n%s\n", faults ? "Something is WRONG, see above." : "All as it must be.");
 	return faults != 0;
