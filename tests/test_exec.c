@@ -245,11 +245,12 @@ static void execs_with_environment(void *arg)
 
 static void p1_exec_environment_is_the_one_that_was_given(void **state)
 {
-	char *text = report_after(execs_with_environment, NULL);
+	char *text;
 
 	(void)state;
 	if (sealed_mode())
 		SKIP("the seal has an environment of its own");
+	text = report_after(execs_with_environment, NULL);
 	assert_non_null(strstr(text, "\nenv: AIRLOCK_TEST_VARIABLE=of the caller\n"));
 	free(text);
 	text = report_after(execs_with_environment, ARGV("ONE=1"));
