@@ -139,7 +139,8 @@ struct airlock_options options_for(enum airlock_channel c, char *const argv[])
 	o.path = argv[0];
 	o.argv = argv;
 	o.stderr_fd = STDERR_FILENO;
-	o.timeout_ms = PATIENCE_MS;
+	/* many at once under a sanitizer on two cores: time is no promise there */
+	o.timeout_ms = UNDER_SANITIZER ? 6 * PATIENCE_MS : PATIENCE_MS;
 	if (private_mode())
 		o.flags |= AIRLOCK_PRIVATE_MEMORY;
 	if (sealed_mode())
@@ -648,8 +649,6 @@ int spawn_cat(enum airlock_channel c, unsigned flags, struct airlock_helper *ret
 
 	o.path = BUILD_DIR "/tests/helpers/report";
 	o.flags |= flags;
-	/* many at once under a sanitizer on two cores: time is no promise here */
-	o.timeout_ms = 6 * PATIENCE_MS;
 	if (c == AIRLOCK_NONE) {
 		if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 			r = -errno;

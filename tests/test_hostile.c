@@ -26,17 +26,6 @@
 
 #include "airlock/sandbox.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN 0
-#endif
-
 enum {
 	/* a user that nobody else runs processes as: LimitNPROC= counts them all */
 	STRANGER = 63210,

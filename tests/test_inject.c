@@ -819,17 +819,6 @@ static void run_case(void *arg)
 			      count.successes, count.missed, count.spared);
 }
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN true
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN true
-#endif
-#endif
-#ifndef UNDER_TSAN
-#define UNDER_TSAN false
-#endif
-
 static const char *no_injections(void)
 {
 	return UNDER_TSAN ? "the sanitizer makes calls of its own in the thread that is watched"
