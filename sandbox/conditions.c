@@ -127,7 +127,7 @@ static void restrict_suid_sgid(const char *name, struct airlock__restriction *r)
 		{ "chmod", 1, NEVER },	   { "fchmod", 1, NEVER },  { "fchmodat", 2, NEVER },
 		{ "fchmodat2", 2, NEVER }, { "mkdir", 1, NEVER },   { "mkdirat", 2, NEVER },
 		{ "mknod", 1, NEVER },	   { "mknodat", 2, NEVER }, { "creat", 1, NEVER },
-		{ "open", 2, 1 },	   { "openat", 3, 2 },
+		{ "open", 2, 1 },	   { "openat", 3, 2 },	    { "mq_open", 2, 1 },
 	};
 
 	/* its mode is behind a pointer */
@@ -152,6 +152,11 @@ static void restrict_write_execute(const char *name, struct airlock__restriction
 		refuse_if_any(r, 2, PROT_EXEC);
 	if (!strcmp(name, "shmat"))
 		refuse_if_any(r, 2, SHM_EXEC);
+	if (!strcmp(name, "personality")) {
+		/* READ_IMPLIES_EXEC; but ~0, which asks */
+		refuse_if_any(r, 0, 0x0400000);
+		add_atom(r, false, 0, AIRLOCK__NE, LOW, 0xffffffff);
+	}
 	if (strcmp(name, "mmap"))
 		return;
 	r->answer = REFUSE(EPERM);
@@ -177,6 +182,12 @@ static struct airlock__restriction tcp_of(const struct airlock_profile *p, const
 		add_atom(&r, true, 2, AIRLOCK__EQ, LOW, MPTCP);
 		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_RDS);
 		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_SMC);
+	}
+	/* a TCP socket becomes one of SMC's: TCP_ULP */
+	if (!strcmp(name, "setsockopt")) {
+		r.answer = REFUSE(ENOPROTOOPT);
+		add_atom(&r, true, 1, AIRLOCK__EQ, LOW, 6);
+		add_atom(&r, false, 2, AIRLOCK__EQ, LOW, 31);
 	}
 	if (!p->has_connect)
 		return r;
@@ -206,10 +217,12 @@ static struct airlock__restriction restriction_of(const struct airlock_profile *
 	if (p->deny_write_execute)
 		restrict_write_execute(name, &r);
 	if (p->lock_personality && !strcmp(name, "personality")) {
+		r = (struct airlock__restriction){ 0 };
 		r.answer = REFUSE(EPERM);
 		r.says_allowed = true;
 		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, 0xffffffff);
-		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, personality);
+		if (!p->deny_write_execute || !(personality & 0x0400000))
+			add_atom(&r, true, 0, AIRLOCK__EQ, LOW, personality);
 	}
 	return r;
 }

@@ -157,6 +157,21 @@ static bool have_gid(uint32_t gid)
 	return getresgid(&r, &e, &s) == 0 && r == gid && e == gid && s == gid;
 }
 
+/* setresuid(2): without privilege each may become what one of the three is */
+static bool may_be_uid(uint32_t uid)
+{
+	uid_t r, e, s;
+
+	return getresuid(&r, &e, &s) == 0 && (r == uid || e == uid || s == uid);
+}
+
+static bool may_be_gid(uint32_t gid)
+{
+	gid_t r, e, s;
+
+	return getresgid(&r, &e, &s) == 0 && (r == gid || e == gid || s == gid);
+}
+
 /* User=, and what it says of the group. */
 static int make_user(const struct airlock_profile *p, struct airlock_report *report,
 		     struct airlock_seal *seal, char **ret_home)
@@ -167,7 +182,21 @@ static int make_user(const struct airlock_profile *p, struct airlock_report *rep
 	if (!p->user) {
 		r = look_up_user(NULL, geteuid(), &u);
 		*ret_home = r == 0 ? u.home : NULL;
-		airlock__report_add(report, "user", AIRLOCK_NOT_ASKED, "%s", "");
+		/* with no_new_privs exec makes the real id the effective one: it must be the same before */
+		if (!have_gid(getegid())) {
+			seal->parts |= AIRLOCK__SEAL_GID;
+			seal->gid = getegid();
+		}
+		if (!have_uid(geteuid())) {
+			seal->parts |= AIRLOCK__SEAL_UID;
+			seal->uid = geteuid();
+		}
+		if (seal->parts & AIRLOCK__SEAL_UID)
+			airlock__report_add(report, "user", AIRLOCK_ENFORCED,
+					    "uid %u, the effective one, for good", seal->uid);
+		else
+			airlock__report_add(report, "user", AIRLOCK_NOT_ASKED, "%s",
+					    geteuid() ? "" : "uid 0, which owns most files");
 		return r == -ENOMEM ? r : 0;
 	}
 	r = is_number(p->user) ? look_up_user(NULL, number(p->user), &u)
@@ -186,7 +215,7 @@ static int make_user(const struct airlock_profile *p, struct airlock_report *rep
 	}
 	if (r < 0)
 		return r;
-	if (!have_uid(u.uid) && !airlock__capable(CAP_SETUID)) {
+	if (!may_be_uid(u.uid) && !airlock__capable(CAP_SETUID)) {
 		airlock__report_lost(report, p, "user", -EPERM,
 				     "this caller may not become %s: it has no CAP_SETUID",
 				     p->user);
@@ -221,7 +250,7 @@ static int make_group(const struct airlock_profile *p, struct airlock_report *re
 		airlock__report_add(report, "group", AIRLOCK_NOT_ASKED, "%s", "");
 		return 0;
 	}
-	if (!have_gid(seal->gid) && !airlock__capable(CAP_SETGID)) {
+	if (!may_be_gid(seal->gid) && !airlock__capable(CAP_SETGID)) {
 		seal->parts &= ~AIRLOCK__SEAL_GID;
 		airlock__report_lost(report, p, "group", -EPERM,
 				     "this caller may not change its group to %u: it has no "

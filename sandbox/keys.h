@@ -17,6 +17,7 @@ struct airlock__setting {
 	const char *value;		/* NUL-terminated, without blanks around it, without a newline */
 	const char *source;		/* of the profile's sources */
 	unsigned line;
+	bool into_deny;			/* as struct airlock__parser has it */
 	struct airlock__wrong wrong;	/* with -EINVAL and -E2BIG */
 };
 

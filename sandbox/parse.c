@@ -203,7 +203,11 @@ static int assign(struct airlock__parser *parser, const struct airlock__key *key
 		  const char *source, unsigned line, struct airlock__wrong *wrong)
 {
 	struct airlock__setting s = {
-		.p = parser->p, .value = value, .source = source, .line = line
+		.p = parser->p,
+		.value = value,
+		.source = source,
+		.line = line,
+		.into_deny = parser->into_deny,
 	};
 	struct airlock__assignment *lines;
 	size_t len = strlen(value);
@@ -320,6 +324,19 @@ static int open_text(const char *path, struct stat *st, struct airlock__wrong *w
 	return code;
 }
 
+/* A whole file or builtin, which was written without knowing what stands before it. */
+static int parse_whole(struct airlock__parser *parser, const struct airlock__chain *chain,
+		       const char *text, size_t len)
+{
+	bool outer = parser->into_deny;
+	int r;
+
+	parser->into_deny = parser->p->filter_mode == AIRLOCK__DENY_LIST;
+	r = parse_chain(parser, chain, text, len);
+	parser->into_deny = outer;
+	return r;
+}
+
 /* `chain`: who includes it, or NULL. Until its text is read, `wrong` tells of errors; then *ret_reading. */
 static int load_file(struct airlock__parser *parser, const struct airlock__chain *chain,
 		     const char *path, struct airlock__wrong *wrong, bool *ret_reading)
@@ -345,7 +362,7 @@ static int load_file(struct airlock__parser *parser, const struct airlock__chain
 	close(fd);
 	if (r < 0)
 		return r;
-	r = parse_chain(parser, &new, text, len);
+	r = parse_whole(parser, &new, text, len);
 	free(text);
 	return r;
 }
@@ -395,7 +412,7 @@ static int load_builtin(struct airlock__parser *parser, const struct airlock__ch
 		return r;
 	*ret_reading = true;
 	text = airlock_profile_builtin_text(new.builtin);
-	return parse_chain(parser, &new, text, strlen(text));
+	return parse_whole(parser, &new, text, strlen(text));
 }
 
 /* `path` as the file `chain` means it: from malloc. */

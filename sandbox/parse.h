@@ -34,6 +34,7 @@ struct airlock__parser {
 	struct airlock_profile_error *error;	/* or NULL */
 	size_t printed;			/* bytes that the profile's lines have so far */
 	unsigned includes;
+	bool into_deny;			/* the file that is read came after a list of what is refused */
 };
 
 /* Each 0, or a negative errno with *parser->error filled in. */

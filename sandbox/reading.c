@@ -102,7 +102,7 @@ static int suid_sgid(const struct airlock_profile *p, const char *name,
 		mode = narrow(d, 1);
 	else if (IS(name, "fchmodat", "fchmodat2", "mkdirat", "mknodat"))
 		mode = narrow(d, 2);
-	else if (IS(name, "open") && (narrow(d, 1) & 0100 || narrow(d, 1) & 020000000))
+	else if (IS(name, "open", "mq_open") && (narrow(d, 1) & 0100 || narrow(d, 1) & 020000000))
 		mode = narrow(d, 2);
 	else if (IS(name, "openat") && (narrow(d, 2) & 0100 || narrow(d, 2) & 020000000))
 		mode = narrow(d, 3);
@@ -128,6 +128,9 @@ static int write_execute(const struct airlock_profile *p, const char *name,
 		return EPERM;
 	if (IS(name, "shmat") && narrow(d, 2) & SHM_EXEC)
 		return EPERM;
+	/* READ_IMPLIES_EXEC */
+	if (IS(name, "personality") && narrow(d, 0) != 0xffffffff && narrow(d, 0) & 0x0400000)
+		return EPERM;
 	return PASSES;
 }
 
@@ -144,6 +147,9 @@ static int tcp(const struct airlock_profile *p, const char *name, const struct s
 	if (IS(name, "socket") && (narrow(d, 0) == 21 || narrow(d, 0) == 43 ||
 				   narrow(d, 2) == 256 || narrow(d, 2) == 262))
 		return EPROTONOSUPPORT;
+	/* IPPROTO_TCP, TCP_ULP */
+	if (IS(name, "setsockopt") && narrow(d, 1) == 6 && narrow(d, 2) == 31)
+		return ENOPROTOOPT;
 	if (IS(name, "sendmsg") && narrow(d, 2) & 0x20000000)
 		fast_open = true;
 	return p->has_connect && fast_open ? EOPNOTSUPP : PASSES;

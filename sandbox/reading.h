@@ -29,11 +29,13 @@
  *	RestrictNamespaces=		clone, unshare, setns: EPERM; clone3: ENOSYS
  *	RestrictRealtime=		sched_setscheduler, sched_setattr: EPERM
  *	RestrictSUIDSGID=		chmod and its kin, open and its kin with O_CREAT or O_TMPFILE,
- *					mkdir and mknod and their kin: EPERM; openat2: ENOSYS
+ *					mq_open with O_CREAT, mkdir and mknod and their kin: EPERM; openat2: ENOSYS
  *	LockPersonality=		personality, but to ask: EPERM
- *	MemoryDenyWriteExecute=		mmap of W and X, mprotect and pkey_mprotect to X, shmat: EPERM
+ *	MemoryDenyWriteExecute=		mmap of W and X, mprotect and pkey_mprotect to X, shmat,
+ *					personality with READ_IMPLIES_EXEC: EPERM
  *	BindTCP=, ConnectTCP=		socket of what Landlock does not take for TCP (MPTCP, SMC, RDS):
- *					EPROTONOSUPPORT; io_uring_setup: ENOSYS
+ *					EPROTONOSUPPORT; setsockopt of TCP_ULP: ENOPROTOOPT;
+ *					io_uring_setup: ENOSYS
  *	ConnectTCP=			sendto, sendmsg, sendmmsg with MSG_FASTOPEN: EOPNOTSUPP
  *
  * Without any of it (mode none, ExecOnce=no, no restriction) a seal has no program at all.

@@ -106,6 +106,12 @@ static void make_limit(const struct airlock_profile *p, struct airlock_report *r
 		return;
 	}
 	seal->limits |= 1u << which;
+	/* 0 does not keep a core_pattern that is a pipe from its core, 1 does, and makes no file: core(5) */
+	if (which == RLIMIT_CORE && want.soft == 0 &&
+	    (may_raise || (getrlimit(RLIMIT_CORE, &now) == 0 && now.rlim_max >= 1))) {
+		want.soft = 1;
+		want.hard = want.hard ? want.hard : 1;
+	}
 	seal->limit[which] = want;
 	if (may_raise || getrlimit((__rlimit_resource_t)which, &now) < 0 ||
 	    want.hard <= now.rlim_max) {
@@ -198,6 +204,16 @@ static void report_filter(const struct airlock_profile *p, struct airlock_report
 	filter_part(p, report, "write-execute", p->deny_write_execute, missing, "");
 }
 
+/* A program is all there is to tell the first exec from others: without the one exec there is no first. */
+static bool refuses_exec(const struct airlock_profile *p)
+{
+	int call = airlock__call_by_name("execve", strlen("execve"));
+	uint32_t answer = airlock__base_answer(p, (size_t)call);
+
+	return answer != SECCOMP_RET_ALLOW && answer != SECCOMP_RET_LOG &&
+	       !airlock__has_rule(p, (size_t)call);
+}
+
 static int make_program(const struct airlock_profile *p, struct airlock_report *report,
 			struct sealed *s)
 {
@@ -205,6 +221,12 @@ static int make_program(const struct airlock_profile *p, struct airlock_report *
 	uint32_t own = (uint32_t)personality(0xffffffff);
 	int missing = needed ? seccomp_here() : 0, r = 0;
 
+	if (!p->exec_once && refuses_exec(p)) {
+		airlock__report_lost(report, p, "seccomp-filter", -EINVAL, "%s",
+				     "with ExecOnce=no the helper's own execve would be refused; "
+				     "ExecOnce=yes refuses all others");
+		return -EINVAL;
+	}
 	if (needed && !missing)
 		r = airlock__program_make(p, p->exec_once, own, &s->program);
 	if (r == -E2BIG)

@@ -337,7 +337,7 @@ static void assert_locked_in(void)
 		must_have_line(status, "CapBnd:\t0000000000000000\n");
 		must_have_line(status, "Groups:\t \n");
 	}
-	must_have_line(limits, "Max core file size        0                    0 ");
+	must_have_line(limits, "Max core file size        1                    1 ");
 	free(status);
 	free(limits);
 }

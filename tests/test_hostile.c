@@ -82,6 +82,7 @@ static const struct row {
 	  NULL },
 	{ "write-inside write-beside-inside", "squid-log", "done", "logs are written there" },
 	{ "write-rename*", "squid-log", "EACCES", NULL },
+	{ "write-creat-suid", "squid-log", "EPERM EACCES", NULL },
 	{ "write-unlink", "squid-unlinkd", "EACCES", NULL },
 	{ "write-mkdir", AS_FILTER, "EACCES", NULL },
 	{ "uring-*", LISTS, "ENOSYS", NULL },

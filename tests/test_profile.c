@@ -1959,9 +1959,42 @@ static void each_file_of_the_corpus_is_wrong_as_it_says(void **state)
 	assert_true(n >= CORPUS_AT_LEAST);
 }
 
+/* What a file says it allows must not come to mean that all else is allowed, too. */
+static void a_list_of_what_is_allowed_cannot_follow_one_of_what_is_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"SystemCallFilter=~reboot\nInclude=strict\n",
+		"SystemCallFilter=~reboot\nInclude=squid-log\n",
+	};
+	static const char *const fine[] = {
+		"Include=strict\nSystemCallFilter=~brk\n",
+		"SystemCallFilter=~reboot\nSystemCallFilter=\nInclude=strict\n",
+		"SystemCallFilter=~reboot\nSystemCallFilter=reboot\n",
+		"SystemCallFilter=~reboot\nInclude=none\n",
+	};
+	struct airlock_profile_error e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct airlock_profile *p = airlock_profile_new();
+
+		assert_int_equal(airlock_profile_parse(p, wrong[i], strlen(wrong[i]), &e), -EINVAL);
+		assert_string_equal(e.source, "strict");
+		assert_non_null(strstr(e.message, "include this profile before"));
+		airlock_profile_free(p);
+	}
+	for (size_t i = 0; i < COUNT(fine); i++) {
+		struct airlock_profile *p = airlock_profile_new();
+
+		assert_int_equal(airlock_profile_parse(p, fine[i], strlen(fine[i]), &e), 0);
+		airlock_profile_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_of_what_is_allowed_cannot_follow_one_of_what_is_refused),
 		cmocka_unit_test(a_new_profile_restricts_nothing_but_what_always_holds),
 		cmocka_unit_test(each_builtin_is_taken_and_prints_what_makes_it_again),
 		cmocka_unit_test(comments_blanks_and_sections_say_nothing),

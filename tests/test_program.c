@@ -148,8 +148,8 @@ static const uint64_t telling[] = {
 	8,	    10,		16,	     17,
 	38,	    63,		64,	     65,  /* families, policies, prot */
 	21,	    43,		256,	     262, /* ways to TCP */
-	0x80,	    0x20000,	0x2000000,   0x4000000,
-	0x8000000, /* namespaces */
+	31,	    0x0400000,	0x80,	     0x20000,
+	0x2000000,  0x4000000,	0x8000000, /* namespaces */
 	0x10000000, 0x20000000, 0x40000000,  0x7e020080,
 	0x40000001, 0x40000002, 0x40000003,  0x40000005, /* reset-on-fork */
 	02000,	    04000,	06000,	     07777,
@@ -209,6 +209,7 @@ static const char *const looked_at[] = {
 	"mprotect",	 "pkey_mprotect", "shmat",
 	"execve",	 "execveat",	  "io_uring_setup",
 	"sendto",	 "sendmsg",	  "sendmmsg",
+	"setsockopt",	 "mq_open",
 };
 
 static bool is_looked_at(const struct airlock_profile *p, int call)
@@ -684,6 +685,28 @@ static void each_kind_of_answer_is_given_where_the_profile_says(void **state)
 		{ "RestrictNamespaces=~net", "unshare", { CLONE_NEWNS }, ALLOW },
 		{ "RestrictNamespaces=~net", "unshare", { CLONE_NEWNET }, E(EPERM) },
 		{ "RestrictNamespaces=no", "unshare", { CLONE_NEWNET }, ALLOW },
+		{ "MemoryDenyWriteExecute=yes", "personality", { 0x0400000 }, E(EPERM) },
+		{ "MemoryDenyWriteExecute=yes", "personality", { 0x100440000 }, E(EPERM) },
+		{ "MemoryDenyWriteExecute=yes", "personality", { 0xffffffff }, ALLOW },
+		{ "MemoryDenyWriteExecute=yes", "personality", { 0x0040000 }, ALLOW },
+		{ "RestrictSUIDSGID=yes", "mq_open", { 0, 0100, 06777 }, E(EPERM) },
+		{ "RestrictSUIDSGID=yes", "mq_open", { 0, 0, 06777 }, ALLOW },
+		{ "BindTCP=none", "setsockopt", { 3, 6, 31 }, E(ENOPROTOOPT) },
+		{ "BindTCP=none", "setsockopt", { 3, 6, 1 }, ALLOW },
+		{ "BindTCP=none", "setsockopt", { 3, 1, 31 }, ALLOW },
+		/* 3: neither reading nor writing, and O_TRUNC all the same */
+		{ "Include=filter", "openat", { 0, 0, 01003 }, E(EACCES) },
+		{ "Include=filter", "openat", { 0, 0, 01000 }, E(EACCES) },
+		{ "Include=filter", "openat", { 0, 0, 01001 }, ALLOW },
+		{ "Include=filter", "openat", { 0, 0, 01102 }, ALLOW },
+		{ "Include=filter", "openat", { 0, 0, 02000003 }, ALLOW },
+		{ "Include=filter", "open", { 0, 01003 }, E(EACCES) },
+		{ "Include=filter", "open", { 0, 02000000 }, ALLOW },
+		{ "Include=network-client", "socketpair", { 1, 2, 0 }, E(EAFNOSUPPORT) },
+		{ "Include=network-client", "socketpair", { 1, 02000001, 0 }, ALLOW },
+		{ "Include=network-client", "socket", { 2, 5, 0 }, E(EAFNOSUPPORT) },
+		{ "Include=network-client", "socket", { 2, 1, 17 }, E(EAFNOSUPPORT) },
+		{ "Include=network-client", "socket", { 10, 02000002, 0 }, ALLOW },
 		{ "BindTCP=none", "socket", { 2, 1, 6 }, ALLOW },
 		{ "BindTCP=none", "socket", { 2, 1, 0x1000000106 }, E(EPROTONOSUPPORT) },
 		{ "ConnectTCP=1", "socket", { 2, 1, 262 }, E(EPROTONOSUPPORT) },

@@ -8,6 +8,7 @@
 #include "common.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -156,7 +157,8 @@ static void what_always_holds(void)
 	report = sealed_report("");
 	must_report(report, "no-new-privs", "1");
 	must_report(report, "seccomp", "2");
-	must_report(report, "limit 4", "0:0");
+	/* which keeps cores from pipes, too */
+	must_report(report, "limit 4", "1:1");
 	assert_true(has_variable(report, "LC_AIRLOCK=here\n"));
 	assert_false(has_variable(report, "LD_PRELOAD"));
 	assert_false(has_variable(report, "AIRLOCK_SECRET"));
@@ -213,7 +215,8 @@ static const struct {
 	{ "LimitFSIZE=1M:2M", "limit 1", "1048576:2097152" },
 	{ "LimitDATA=1G", "limit 2", "1073741824:1073741824" },
 	{ "LimitSTACK=1M:4M", "limit 3", "1048576:4194304" },
-	{ "LimitCORE=0:4K", "limit 4", "0:4096" },
+	{ "LimitCORE=0:4K", "limit 4", "1:4096" },
+	{ "LimitCORE=8K:8K", "limit 4", "8192:8192" },
 	{ "LimitRSS=1M", "limit 5", "1048576:1048576" },
 	{ "LimitNPROC=100:200", "limit 6", "100:200" },
 	{ "LimitNOFILE=12:34", "limit 7", "12:34" },
@@ -371,6 +374,52 @@ static void p8_the_unprivileged_get_what_they_can(void **state)
 	(void)state;
 	need_root();
 	as_nobody(unprivileged);
+}
+
+/*
+ * A daemon that was started by root and has put on another's ids for the time being, as proxies do. exec with
+ * no_new_privs makes the real id the effective one: the helper must not be root for it.
+ */
+static void with_borrowed_ids(void *arg)
+{
+	struct airlock_options o = options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report")));
+	struct airlock_report *report = NULL;
+	struct airlock_seal *seal = NULL;
+	char *text, *caps;
+
+	(void)arg;
+	assert_int_equal(setgroups(0, NULL), 0);
+	assert_int_equal(setegid(NOBODY), 0);
+	assert_int_equal(seteuid(NOBODY), 0);
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
+	if (access(helper_program("report"), X_OK) < 0)
+		SKIP("nobody can reach %s", helper_program("report"));
+	assert_int_equal(try_seal("", &seal, &report), 0);
+	must_state(report, "user", AIRLOCK_ENFORCED, "65534");
+	must_state(report, "group", AIRLOCK_ENFORCED, "65534");
+	airlock_report_free(report);
+	o.seal = seal;
+	text = report_of(&o);
+	must_report(text, "uid", "65534 65534 65534");
+	must_report(text, "gid", "65534 65534 65534");
+	caps = report_value(text, "capabilities");
+	assert_true(caps && !strncmp(caps, "0 0 0 ", 6));
+	free(caps);
+	free(text);
+	airlock_seal_free(seal);
+	/* and by name, which needs no privilege */
+	seal = seal_of("User=nobody");
+	airlock_seal_free(seal);
+	/* or be what it was */
+	seal = seal_of("User=0\nGroup=0");
+	airlock_seal_free(seal);
+}
+
+static void p1_borrowed_ids_are_for_good(void **state)
+{
+	(void)state;
+	need_root();
+	in_child(with_borrowed_ids, NULL);
 }
 
 /* The report */
@@ -624,6 +673,9 @@ static void nothing_is_harmed_by_wrong_use(void **state)
 	assert_null(airlock_profile_free(NULL));
 	assert_int_equal(airlock_profile_command(p, NULL, ARGV("x")), -EINVAL);
 	assert_int_equal(airlock_profile_command(p, "x", NULL), -EINVAL);
+	/* a filter cannot tell the first exec from others, but for the one exec */
+	must_not_seal("ExecOnce=no\nSystemCallFilter=~execve", -EINVAL, "seccomp-filter",
+		      "ExecOnce");
 	must_not_seal("ReadPath=/nonexistent/path", -ENOENT, "landlock-fs", "/nonexistent/path");
 	errno = 4242;
 	assert_int_equal(airlock_seal_new(p, &seal, NULL), 0);
@@ -1299,6 +1351,7 @@ int main(void)
 		cmocka_unit_test(p1_root_has_no_capabilities_but_what_is_kept),
 		cmocka_unit_test(p8_users_that_are_not_there_are_named),
 		cmocka_unit_test(p8_the_unprivileged_get_what_they_can),
+		cmocka_unit_test(p1_borrowed_ids_are_for_good),
 		cmocka_unit_test(p8_the_report_tells_what_was_asked),
 		cmocka_unit_test(p8_the_report_is_true_on_older_kernels),
 		cmocka_unit_test(p8_without_seccomp_there_is_no_one_exec),
