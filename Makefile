@@ -88,9 +88,6 @@ all: lib sandbox ## the libraries
 sandbox: $(B)/libairlock-sandbox.a $(B)/libairlock-sandbox.so $(B)/airlock-sandbox.pc
 lib: $(B)/libairlock.a $(B)/libairlock.so $(B)/airlock.pc
 
-SECCOMP_CFLAGS := $(shell pkg-config --cflags libseccomp 2>/dev/null)
-SECCOMP_LIBS := $(shell pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp)
-
 # A build with other flags must not mix with what is there
 FLAGS_NOW := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
 $(B)/.flags: FORCE
@@ -105,10 +102,9 @@ $(B)/lib/%.o: lib/%.c $(B)/.flags
 $(B)/sandbox/%.o: sandbox/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CC     $@')
-	$(Q)$(CC) $(LIB_FLAGS) -Isandbox $(SECCOMP_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -I$(B)/sandbox $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The builtin profiles as C strings, one a file
-$(B)/sandbox/builtins.o: private CPPFLAGS += -I$(B)/sandbox
 $(B)/sandbox/builtins.o: $(B)/sandbox/builtins.inc
 $(B)/sandbox/builtins.inc: $(PROFILES:%=sandbox/profiles/%.conf) Makefile
 	@mkdir -p $(@D)
@@ -147,7 +143,7 @@ $(B)/libairlock-sandbox.so: $(SANDBOX_OBJ) sandbox/libairlock-sandbox.sym
 	$(if $(Q),@echo '  LINK   $@')
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) $(if $(SAN),,-Wl$(,)-z$(,)defs) -shared -pthread \
 		-Wl,-soname,libairlock-sandbox.so.$(SO) -Wl,--version-script,sandbox/libairlock-sandbox.sym -o $@ \
-		$(SANDBOX_OBJ) $(SECCOMP_LIBS)
+		$(SANDBOX_OBJ)
 
 $(B)/airlock.pc: lib/airlock.pc.in lib/airlock/airlock.h FORCE
 $(B)/airlock-sandbox.pc: sandbox/airlock-sandbox.pc.in lib/airlock/airlock.h FORCE
@@ -190,12 +186,14 @@ $(B)/tests/%.o: tests/%.c $(B)/.flags
 	$(Q)$(CC) $(TEST_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(B)/libairlock-sandbox.a \
-		$(B)/libairlock.a $(SECCOMP_LIBS) -lcmocka
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(WRAP) \
+		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(TEST_LIBS) -lcmocka
 
+# a witness: what we say of system calls, libseccomp must say, too
+$(B)/tests/test_calls $(B)/tests/test_program: private TEST_LIBS := -lseccomp
 $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
 # it takes memory away from what is tested
-$(B)/tests/test_profile: private LDFLAGS += $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl$(,)--wrap=$(f))
+$(B)/tests/test_profile: private WRAP := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl$(,)--wrap=$(f))
 $(B)/tests/test_inject $(B)/tests/test_edge: $(B)/tests/supervisor.o
 $(B)/tests/test_builtins $(B)/tests/test_sandbox: $(B)/tests/abi.o
 $(B)/tests/test_image $(B)/tests/test_landlock $(B)/tests/test_paths: \
@@ -221,7 +219,7 @@ demo: $(B)/tests/demo ## a page that shows what this is
 	@$<
 
 $(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(SECCOMP_LIBS)
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
 bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)
@@ -230,7 +228,7 @@ $(B)/bench/bench: bench/bench.c $(B)/.flags $(B)/libairlock-sandbox.a $(B)/libai
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) -Isandbox $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' \
 		-DBENCH_CALLS='"$(abspath $(B))/bench/calls"' -o $@ $< \
-		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(SECCOMP_LIBS)
+		$(B)/libairlock-sandbox.a $(B)/libairlock.a
 
 # what is started costs as little as can be: no libc
 $(B)/bench/exit $(B)/bench/calls: bench/exit.c

@@ -31,6 +31,18 @@ enum {
 	NR_OPEN_DEFAULT = 1024 * 1024, /* fs.nr_open unless it was raised; no limit is above that */
 };
 
+/* ThreadSanitizer has shadows for so many bits of low addresses, and for little else. */
+#if defined(__SANITIZE_THREAD__)
+#define LOW_BITS 39
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LOW_BITS 39
+#endif
+#endif
+#ifndef LOW_BITS
+#define LOW_BITS 0
+#endif
+
 #define ALL_FLAGS \
 	(AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT | \
 	 AIRLOCK_PRIVATE_MEMORY)
@@ -383,7 +395,7 @@ static int map_vault(size_t need, bool shared, int64_t deadline, struct airlock_
 	static const size_t sizes[] = { (size_t)1 << 32, (size_t)1 << 28, (size_t)1 << 24,
 					(size_t)1 << 20 };
 	/* the stack stands near the top of what a process may use */
-	int bits = 63 - __builtin_clzl((unsigned long)&need) + 1;
+	int bits = LOW_BITS ? LOW_BITS : 63 - __builtin_clzl((unsigned long)&need) + 1;
 	int r = -ENOMEM;
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] / 8 >= need; i++) {
@@ -394,6 +406,8 @@ static int map_vault(size_t need, bool shared, int64_t deadline, struct airlock_
 			if ((r = airlock__random(&at, sizeof at, deadline)) < 0)
 				return r;
 			at &= (((uintptr_t)1 << bits) - 1) & ~(uintptr_t)0xffff;
+			if (!at) /* root may map the page that a NULL points to */
+				continue;
 			if ((r = map_vault_at(at, sizes[i], shared, m)) == 0)
 				return 0;
 		}

@@ -213,16 +213,10 @@ static void reverse(struct sock_filter *code, size_t n)
 	}
 }
 
-int airlock__asm_finish(struct airlock__assembly *a, unsigned tail_label,
-			const struct sock_filter *tail, size_t ntail, struct sock_filter **ret,
-			size_t *ret_n)
+int airlock__asm_finish(struct airlock__assembly *a, struct sock_filter **ret, size_t *ret_n)
 {
 	struct output o = { 0 };
 
-	for (size_t i = ntail; !a->no_memory && i-- > 0;)
-		put(&o, tail[i]);
-	if (!a->no_memory && ntail)
-		a->targets[tail_label - 1].at = o.n;
 	for (size_t i = a->nitems; !a->no_memory && !o.no_memory && i-- > 0;)
 		write_item(a, &o, &a->items[i]);
 	if (a->no_memory || o.no_memory) {

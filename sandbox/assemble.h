@@ -40,12 +40,9 @@ size_t airlock__asm_branch(struct airlock__assembly *a, uint16_t code, uint32_t 
 			  unsigned no);
 
 /*
- * Put it together. `tail` comes last, as it is, and is where the label `tail_label` goes. *ret: the
- * instructions, from malloc; *ret_n: their number, however many. -ENOMEM.
+ * Put it together. *ret: the instructions, from malloc; *ret_n: their number, however many. -ENOMEM.
  */
-int airlock__asm_finish(struct airlock__assembly *a, unsigned tail_label,
-			const struct sock_filter *tail, size_t ntail, struct sock_filter **ret,
-			size_t *ret_n);
+int airlock__asm_finish(struct airlock__assembly *a, struct sock_filter **ret, size_t *ret_n);
 
 /* After that: the index of a branch. */
 size_t airlock__asm_where(const struct airlock__assembly *a, size_t branch);

@@ -2,6 +2,7 @@
 /*
  * builtins.c: the profiles of sandbox/profiles/, compiled in. Nothing is read here.
  */
+#define _GNU_SOURCE
 #include <string.h>
 
 #include "profile.h"

@@ -39,9 +39,13 @@ static struct capabilities capabilities_now(void)
 			c.effective |= (uint64_t)data[i].effective << 32 * i;
 			c.inheritable |= (uint64_t)data[i].inheritable << 32 * i;
 		}
-	for (int cap = 0; cap <= LAST_CAPABILITY; cap++)
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+	for (int cap = 0; cap <= LAST_CAPABILITY; cap++) {
+		int in = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+		/* EINVAL: there is no such capability; what cannot be asked for may be in the set */
+		if (in == 1 || (in < 0 && errno != EINVAL))
 			c.bounding |= 1ull << cap;
+	}
 	return c;
 }
 
@@ -213,8 +217,10 @@ static int make_user(const struct airlock_profile *p, struct airlock_report *rep
 							: "");
 		return 0;
 	}
-	if (r < 0)
+	if (r < 0) {
+		airlock__report_add(report, "user", AIRLOCK_LOST, "%s: %s", p->user, strerror(-r));
 		return r;
+	}
 	if (!may_be_uid(u.uid) && !airlock__capable(CAP_SETUID)) {
 		airlock__report_lost(report, p, "user", -EPERM,
 				     "this caller may not become %s: it has no CAP_SETUID",
@@ -241,6 +247,9 @@ static int make_group(const struct airlock_profile *p, struct airlock_report *re
 		if (r == -ESRCH)
 			airlock__report_lost(report, p, "group", r, "there is no group %s",
 					     p->group);
+		else if (r < 0)
+			airlock__report_add(report, "group", AIRLOCK_LOST, "%s: %s", p->group,
+					    strerror(-r));
 		if (r < 0)
 			return r == -ESRCH ? 0 : r;
 		seal->parts |= AIRLOCK__SEAL_GID;
@@ -290,6 +299,9 @@ static int make_groups(const struct airlock_profile *p, struct airlock_report *r
 		if (r == -ESRCH)
 			airlock__report_lost(report, p, "groups", r, "there is no group %s",
 					     p->groups.at[i]);
+		else if (r < 0)
+			airlock__report_add(report, "groups", AIRLOCK_LOST, "%s: %s",
+					    p->groups.at[i], strerror(-r));
 	}
 	if (r < 0) {
 		free(groups);

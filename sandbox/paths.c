@@ -122,6 +122,14 @@ static int take_folder_of(struct walk *w, const char *name, enum airlock__access
 
 /* @argv and @argv-dir */
 
+/* Without a name for lack of memory another folder would be taken. *ret NULL: it has none. */
+static int real_name(struct walk *w, int fd, char **ret)
+{
+	errno = 0;
+	*ret = airlock__place_real_name(&w->place, fd);
+	return !*ret && errno == ENOMEM ? -ENOMEM : 0;
+}
+
 static int take_argument(struct walk *w, const char *name, enum airlock__access access)
 {
 	return take_for_word(w, name, access);
@@ -141,8 +149,9 @@ static int take_argument_folders(struct walk *w, const char *name, enum airlock_
 		r = take_fd_for_word(w, fd, name, access);
 	} else {
 		/* the name may be a link: who replaces either of them does so in its own folder */
-		real = airlock__place_real_name(&w->place, fd);
-		r = take_folder_of(w, name, access);
+		r = real_name(w, fd, &real);
+		if (r == 0)
+			r = take_folder_of(w, name, access);
 		if (r >= 0 && real)
 			r = take_folder_of(w, real, access);
 		free(real);
@@ -261,10 +270,13 @@ static int take_loaders_own(struct walk *w)
 static int take_libraries(struct walk *w, const char *name, int fd,
 			  const struct airlock__image *image)
 {
-	char *real = airlock__place_real_name(&w->place, fd);
-	char *origin = airlock__folder_of(real ? real : name);
-	int r = origin ? take_folder_of(w, image->interpreter, AIRLOCK__READ) : -ENOMEM;
+	char *real = NULL, *origin = NULL;
+	int r = real_name(w, fd, &real);
 
+	if (r == 0 && !(origin = airlock__folder_of(real ? real : name)))
+		r = -ENOMEM;
+	if (r == 0)
+		r = take_folder_of(w, image->interpreter, AIRLOCK__READ);
 	if (r >= 0)
 		r = take_loaders_own(w);
 	if (r >= 0 && image->run_path)

@@ -31,7 +31,8 @@ int airlock__place_get(const struct airlock__place *place, const char *name);
  */
 int airlock__place_read(const struct airlock__place *place, const char *name, int fd);
 
-/* The name, without symbolic links and beneath the root, of an open file, from malloc; NULL: not known. */
+/* The name, without symbolic links and beneath the root, of an open file, from malloc;
+   NULL: not known, or with errno ENOMEM no memory. */
 char *airlock__place_real_name(const struct airlock__place *place, int fd);
 
 bool airlock__place_is_root(const struct airlock__place *place, int fd);

@@ -13,6 +13,7 @@
 
 #include "keys.h"
 #include "parse.h"
+#include "quiet.h"
 
 /* Life */
 
@@ -157,6 +158,7 @@ static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
 struct change {
 	struct airlock_profile *p, copy;
 	struct airlock__parser parser;
+	struct airlock__quiet quiet;
 };
 
 static int begin(struct change *c, struct airlock_profile *p, struct airlock_profile_error *error)
@@ -164,6 +166,7 @@ static int begin(struct change *c, struct airlock_profile *p, struct airlock_pro
 	static const struct airlock_profile_error no_memory = { "(memory)", 0, 0,
 								"there is not enough memory" };
 
+	c->quiet = airlock__quiet_begin();
 	c->p = p;
 	c->parser =
 		(struct airlock__parser){ .p = &c->copy, .sources = &p->sources, .error = error };
@@ -174,6 +177,7 @@ static int begin(struct change *c, struct airlock_profile *p, struct airlock_pro
 	wipe(&c->copy);
 	if (error)
 		*error = no_memory;
+	airlock__quiet_end(&c->quiet);
 	return -ENOMEM;
 }
 
@@ -204,13 +208,14 @@ static int end(struct change *c, int r)
 {
 	if (r < 0) {
 		wipe(&c->copy);
-		return r;
+	} else {
+		forget_void_lines(&c->copy);
+		c->copy.sources = c->p->sources;
+		wipe(c->p);
+		*c->p = c->copy;
 	}
-	forget_void_lines(&c->copy);
-	c->copy.sources = c->p->sources;
-	wipe(c->p);
-	*c->p = c->copy;
-	return 0;
+	airlock__quiet_end(&c->quiet);
+	return r < 0 ? r : 0;
 }
 
 static int is_null(struct airlock_profile_error *error)
@@ -273,39 +278,47 @@ int airlock_profile_set(struct airlock_profile *p, const char *key, const char *
 int airlock_profile_command(struct airlock_profile *p, const char *path, char *const *argv)
 {
 	struct airlock__strings copies = { NULL, 0 };
+	struct airlock__quiet quiet;
 	char *command;
 	int r = 0;
 
 	if (!p || !path || !argv)
 		return -EINVAL;
+	quiet = airlock__quiet_begin();
 	command = strdup(path);
 	if (!command)
-		return -ENOMEM;
-	for (size_t i = 0; argv[i] && r == 0; i++)
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && argv[i]; i++)
 		r = airlock__strings_add(&copies, argv[i]);
 	if (r < 0) {
 		free(command);
 		airlock__strings_wipe(&copies);
-		return r;
+	} else {
+		free(p->command);
+		airlock__strings_wipe(&p->argv);
+		p->command = command;
+		p->argv = copies;
 	}
-	free(p->command);
-	airlock__strings_wipe(&p->argv);
-	p->command = command;
-	p->argv = copies;
-	return 0;
+	airlock__quiet_end(&quiet);
+	return r;
 }
 
 int airlock_profile_print(const struct airlock_profile *p, FILE *f)
 {
+	struct airlock__quiet quiet;
+	bool good = true;
+	int r = 0;
+
 	if (!p || !f)
 		return -EINVAL;
+	quiet = airlock__quiet_begin();
 	errno = 0;
-	for (size_t i = 0; i < p->nlines; i++)
-		if (fprintf(f, "%s=%s\n", p->lines[i].key, p->lines[i].value) < 0)
-			return errno ? -errno : -EIO;
-	if (fflush(f) != 0 || ferror(f))
-		return errno ? -errno : -EIO;
-	return 0;
+	for (size_t i = 0; i < p->nlines && good; i++)
+		good = fprintf(f, "%s=%s\n", p->lines[i].key, p->lines[i].value) >= 0;
+	if (!good || fflush(f) != 0 || ferror(f))
+		r = errno ? -errno : -EIO;
+	airlock__quiet_end(&quiet);
+	return r;
 }
 
 /* Answers */

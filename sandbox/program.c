@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * program.c: see program.h. Each number of a call goes one of three ways: to an answer at once, to
- * a block of ours that looks at its arguments, or to what libseccomp made of the plain answers.
+ * program.c: see program.h. Each number of a call goes one of two ways: to an answer at once, or to
+ * a block that looks at its arguments.
+ *
+ * It is made here, and not by libseccomp, which is a witness in the tests: libseccomp 2.5's
+ * generator does not see each allocation fail, and then leaves rules out of a program that it calls
+ * good, or loops, or ends the caller by a signal.
  *
  * The kernel runs a program once for each number when it is put in force, and remembers which are
  * allowed without a look at an argument. So a spawn costs what the ordinary numbers take here, and
@@ -11,21 +15,12 @@
 #include "program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "assemble.h"
 #include "conditions.h"
-
-/* since 6.3 */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008u
-#endif
 
 #ifdef __x86_64__
 enum { HAS_X32 = 1 };
@@ -52,9 +47,8 @@ struct range {
 };
 
 struct number {
-	unsigned to;	/* a label */
-	bool block;	/* ... of a block of ours, that emit_block() writes */
-	uint32_t plain; /* where it goes to `rest`: its answer */
+	unsigned to; /* a label */
+	bool block;  /* ... of a block, that emit_block() writes */
 };
 
 struct work {
@@ -65,8 +59,7 @@ struct work {
 
 	uint32_t n; /* the highest number and one */
 	struct number *number;
-	unsigned rest; /* the label of libseccomp's part */
-	size_t at[6];  /* the branches of the one exec */
+	size_t at[6]; /* the branches of the one exec */
 };
 
 static bool is_call(int call, const char *name)
@@ -92,16 +85,6 @@ static struct number straight(struct work *w, uint32_t answer)
 	return (struct number){ .to = airlock__asm_answer(&w->a, answer) };
 }
 
-/* Without lists nearly all is allowed: what is not is soon asked for, and needs no libseccomp. */
-static struct number plain(struct work *w, uint32_t answer)
-{
-	bool lists = w->p->filter_mode != AIRLOCK__NO_LIST || w->p->log_mode != AIRLOCK__NO_LIST;
-
-	if (!lists && answer != SECCOMP_RET_ALLOW)
-		return straight(w, answer);
-	return (struct number){ .to = w->rest, .plain = answer };
-}
-
 static struct number block(struct work *w)
 {
 	return (struct number){ .to = airlock__asm_label(&w->a), .block = true };
@@ -116,11 +99,11 @@ static struct number sort_out(struct work *w, uint32_t nr)
 	if (w->one_exec && is_call(call, "execve"))
 		return block(w);
 	if (w->one_exec && is_call(call, "execveat"))
-		return plain(w, SECCOMP_RET_KILL_PROCESS);
+		return straight(w, SECCOMP_RET_KILL_PROCESS);
 	if (call < 0 || airlock__calls[call].since > airlock__baseline(w->p))
 		return straight(w, NO_SUCH_CALL);
 	airlock__decide(w->p, (size_t)call, w->personality, &d);
-	return airlock__is_conditional(&d) ? block(w) : plain(w, d.answer);
+	return airlock__is_conditional(&d) ? block(w) : straight(w, d.answer);
 }
 
 static void emit_block(struct work *w, uint32_t nr)
@@ -233,191 +216,6 @@ static void emit_ways(struct work *w, const struct range *r, size_t n)
 	}
 }
 
-/* The plain answers */
-
-/*
- * As libseccomp knows them: it asks the running kernel which actions there are, and our answers are
- * the same everywhere. So each answer is a number to it, in the clothes of a tracer's.
- */
-struct answers {
-	uint32_t *answer;
-	size_t *count;
-	size_t n, common;
-};
-
-static size_t index_of(const struct answers *s, uint32_t answer)
-{
-	size_t i = 0;
-
-	while (i < s->n && s->answer[i] != answer)
-		i++;
-	return i;
-}
-
-static void count_answers(const struct work *w, struct answers *s)
-{
-	for (uint32_t nr = 0; nr < w->n; nr++) {
-		uint32_t answer = w->number[nr].plain;
-		size_t i;
-
-		if (w->number[nr].to != w->rest)
-			continue;
-		i = index_of(s, answer);
-		s->answer[i] = answer;
-		s->n += i == s->n;
-		if (++s->count[i] > s->count[s->common])
-			s->common = i;
-	}
-}
-
-static int add_rules(const struct work *w, const struct answers *s, scmp_filter_ctx ctx)
-{
-	int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-
-	for (uint32_t nr = 0; r == 0 && nr < w->n; nr++) {
-		size_t i;
-
-		if (w->number[nr].to != w->rest)
-			continue;
-		i = index_of(s, w->number[nr].plain);
-		if (i != s->common)
-			r = seccomp_rule_add(ctx, SCMP_ACT_TRACE((uint32_t)i), (int)nr, 0);
-	}
-	return r;
-}
-
-/*
- * Where libseccomp's program begins with what is new: it asks for architecture and x32 first, which
- * was done before. A holds the number, and must where we go on.
- */
-static size_t skip_known(const struct work *w, const struct sock_filter *code, size_t n)
-{
-	uint32_t in_a = AT_NR;
-	size_t known = 0;
-
-	for (size_t at = 0; at < n;) {
-		const struct sock_filter *f = &code[at];
-
-		if (in_a == AT_NR)
-			known = at;
-		if (f->code == LOAD && (f->k == AT_NR || f->k == AT_ARCH)) {
-			in_a = f->k;
-			at++;
-		} else if (f->code == EQUAL && in_a == AT_ARCH) {
-			at += 1u + (f->k == airlock__audit_arch ? f->jt : f->jf);
-		} else if (f->code == AT_LEAST && in_a == AT_NR && f->k >= w->n) {
-			at += 1u + f->jf;
-		} else {
-			break;
-		}
-	}
-	return known;
-}
-
-/* Where vm.memfd_noexec says so, a file that might be executed is refused. */
-static int open_memory(void)
-{
-	int fd = memfd_create("airlock-program", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("airlock-program", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return fd < 0 ? -errno : fd;
-}
-
-static int read_back(int fd, struct sock_filter **ret, size_t *ret_n)
-{
-	off_t size = lseek(fd, 0, SEEK_END);
-	struct sock_filter *code;
-	ssize_t got;
-
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return -errno;
-	if (size <= 0 || size % (off_t)sizeof *code)
-		return -EIO;
-	code = malloc((size_t)size);
-	if (!code)
-		return -ENOMEM;
-	got = pread(fd, code, (size_t)size, 0);
-	if (got != size) {
-		got = got < 0 ? -errno : -EIO;
-		free(code);
-		return (int)got;
-	}
-	*ret = code;
-	*ret_n = (size_t)size / sizeof *code;
-	return 0;
-}
-
-static int export(scmp_filter_ctx ctx, struct sock_filter **ret, size_t *ret_n)
-{
-	int fd = open_memory(), r;
-
-	if (fd < 0)
-		return fd;
-	r = seccomp_export_bpf(ctx, fd);
-	if (r == 0)
-		r = read_back(fd, ret, ret_n);
-	close(fd);
-	return r;
-}
-
-/* What it returns to our answers. What is none of them is for an architecture that is not ours. */
-static void translate(const struct answers *s, struct sock_filter *code, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint32_t k = code[i].k;
-
-		if (code[i].code != (BPF_RET | BPF_K))
-			continue;
-		code[i].k = (k & SECCOMP_RET_ACTION) == SECCOMP_RET_TRACE &&
-					    (k & SECCOMP_RET_DATA) < s->n
-				    ? s->answer[k & SECCOMP_RET_DATA]
-				    : SECCOMP_RET_KILL_PROCESS;
-	}
-}
-
-static int generate(const struct work *w, const struct answers *s, struct sock_filter **ret,
-		    size_t *ret_n)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRACE((uint32_t)s->common));
-	int r;
-
-	if (!ctx)
-		return -ENOMEM;
-	r = add_rules(w, s, ctx);
-	if (r == 0)
-		r = export(ctx, ret, ret_n);
-	seccomp_release(ctx);
-	if (r == 0)
-		translate(s, *ret, *ret_n);
-	return r;
-}
-
-/* One answer for all needs no libseccomp. */
-static int make_rest(const struct work *w, struct sock_filter **ret, size_t *ret_n)
-{
-	struct answers s = { 0 };
-	int r = -ENOMEM;
-
-	s.answer = calloc(w->n + 1, sizeof *s.answer);
-	s.count = calloc(w->n + 1, sizeof *s.count);
-	if (s.answer && s.count) {
-		count_answers(w, &s);
-		if (s.n > 1) {
-			r = generate(w, &s, ret, ret_n);
-		} else if ((*ret = malloc(sizeof **ret))) {
-			**ret = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-							     s.n ? s.answer[0]
-								 : SECCOMP_RET_KILL_PROCESS);
-			*ret_n = 1;
-			r = 0;
-		}
-	}
-	free(s.answer);
-	free(s.count);
-	return r;
-}
-
 /* The whole */
 
 static int emit_all(struct work *w)
@@ -426,7 +224,6 @@ static int emit_all(struct work *w)
 
 	if (!ranges)
 		return -ENOMEM;
-	w->rest = airlock__asm_label(&w->a);
 	for (uint32_t nr = 0; nr < w->n; nr++)
 		w->number[nr] = sort_out(w, nr);
 	airlock__asm_emit(&w->a, LOAD, AT_ARCH);
@@ -444,15 +241,9 @@ static int emit_all(struct work *w)
 static int put_together(struct work *w, struct airlock__program *ret)
 {
 	struct airlock__program made = { .one_exec = w->one_exec };
-	struct sock_filter *rest = NULL;
-	size_t nrest = 0, n = 0, known;
-	int r = make_rest(w, &rest, &nrest);
+	size_t n = 0;
+	int r = airlock__asm_finish(&w->a, &made.code, &n);
 
-	if (r < 0)
-		return r;
-	known = skip_known(w, rest, nrest);
-	r = airlock__asm_finish(&w->a, w->rest, rest + known, nrest - known, &made.code, &n);
-	free(rest);
 	if (r < 0)
 		return r;
 	made.n = (uint32_t)n;

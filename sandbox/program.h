@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * program.h: makes the seccomp program of a profile: our prologue, then what libseccomp generates.
+ * program.h: makes the seccomp program of a profile.
  */
 #ifndef AIRLOCK_PROGRAM_H
 #define AIRLOCK_PROGRAM_H
@@ -26,7 +26,7 @@ bool airlock__program_needed(const struct airlock_profile *p, bool one_exec);
 /*
  * `one_exec` false: as airlock_seal_export_bpf() gives it. `personality`: the caller's, see
  * LockPersonality=. -E2BIG with the number of instructions in ret->n: more than the kernel takes.
- * -ENOMEM; what memfd_create(2), or libseccomp, say. Until patched, the one exec's pointers are all
+ * -ENOMEM. Until patched, the one exec's pointers are all
  * ones: no address that a process can have.
  */
 int airlock__program_make(const struct airlock_profile *p, bool one_exec, uint32_t personality,

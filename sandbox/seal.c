@@ -113,8 +113,7 @@ static void make_limit(const struct airlock_profile *p, struct airlock_report *r
 		want.hard = want.hard ? want.hard : 1;
 	}
 	seal->limit[which] = want;
-	if (may_raise || getrlimit((__rlimit_resource_t)which, &now) < 0 ||
-	    want.hard <= now.rlim_max) {
+	if (may_raise || getrlimit(which, &now) < 0 || want.hard <= now.rlim_max) {
 		airlock__report_add(report, limit_names[which], AIRLOCK_ENFORCED, "%s", "");
 		return;
 	}
@@ -233,6 +232,8 @@ static int make_program(const struct airlock_profile *p, struct airlock_report *
 		airlock__report_lost(report, p, "seccomp-filter", r,
 				     "a program of %u instructions; the kernel takes %d",
 				     s->program.n, BPF_MAXINSNS);
+	else if (r < 0)
+		airlock__report_lost(report, p, "seccomp-filter", r, "%s", strerror(-r));
 	if (r < 0)
 		return r;
 	report_filter(p, report, needed, missing, s->program.n);
@@ -301,13 +302,12 @@ int airlock_seal_new(const struct airlock_profile *p, struct airlock_seal **ret,
 	quiet = airlock__quiet_begin();
 	report = airlock__report_new();
 	s = calloc(1, sizeof *s);
-	r = report && s ? 0 : -ENOMEM;
-	if (r == 0) {
+	if (s) {
 		s->data.size = sizeof s->data;
 		s->data.version = AIRLOCK__SEAL_VERSION;
 		s->data.landlock_fd = -1;
-		r = make_all(p, report, s);
 	}
+	r = report && s ? make_all(p, report, s) : -ENOMEM;
 	if (r == 0)
 		*ret = &s->data;
 	else
@@ -346,24 +346,27 @@ struct airlock_seal *airlock_seal_free(struct airlock_seal *seal)
 int airlock_seal_export_bpf(const struct airlock_seal *seal, int fd)
 {
 	const struct sealed *s = (const struct sealed *)seal;
+	struct airlock__quiet quiet;
 	const char *at;
 	size_t left;
+	int r = 0;
 
 	if (!s)
 		return -EINVAL;
 	if (!s->exported.code)
 		return -ENODATA;
+	quiet = airlock__quiet_begin();
 	at = (const char *)s->exported.code;
 	left = s->exported.n * sizeof *s->exported.code;
-	while (left) {
+	while (left && r == 0) {
 		ssize_t n = write(fd, at, left);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		left -= (size_t)n;
+		r = n < 0 ? -errno : 0;
+		at += n < 0 ? 0 : n;
+		left -= n < 0 ? 0 : (size_t)n;
 	}
-	return 0;
+	airlock__quiet_end(&quiet);
+	return r;
 }

@@ -115,7 +115,7 @@ examples() {
 
 compile() {
 	$cc -std=gnu11 -O1 -Wall -Wextra -Werror -Ilib -Isandbox "$1" -o "${1%.c}" "$build/libairlock-sandbox.a" \
-		"$build/libairlock.a" $(pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp) -pthread
+		"$build/libairlock.a" -pthread
 }
 
 # Asks the library itself
@@ -257,7 +257,7 @@ functions
 references
 examples
 $cc -std=gnu11 -Wall -Werror -Ilib -Isandbox -o "$work/ask" "$work/ask.c" "$build/libairlock-sandbox.a" \
-	$(pkg-config --libs libseccomp 2>/dev/null || echo -lseccomp) -pthread || die "cannot ask the library"
+	-pthread || die "cannot ask the library"
 c_examples
 profiles
 names

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -1908,6 +1909,65 @@ static void p2_too_little_memory_changes_nothing(void **state)
 	allocations_left = -1;
 }
 
+/*
+ * Each allocation of airlock_seal_new() fails in turn: it says so, names nothing as enforced that is not,
+ * keeps the caller's descriptors, and in the end makes the same program.
+ */
+static size_t exported(const struct airlock_seal *seal, char *to, size_t size)
+{
+	int fd = memfd_create("program", MFD_CLOEXEC);
+	ssize_t n;
+
+	assert_int_equal(airlock_seal_export_bpf(seal, fd), 0);
+	n = pread(fd, to, size, 0);
+	close(fd);
+	assert_true(n > 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
+static void p8_too_little_memory_makes_no_seal(void **state)
+{
+	static char whole[65536], again[65536];
+	struct airlock_profile *p = airlock_profile_new();
+	struct airlock_seal *seal = NULL;
+	int before = count_fds(), r = -ENOMEM;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(airlock_profile_builtin(p, "filter", NULL), 0);
+	assert_int_equal(airlock_profile_command(p, "/bin/cat", ARGV("cat", "/etc")), 0);
+	r = airlock_seal_new(p, &seal, NULL);
+	if (r == -EOPNOTSUPP || r == -EPERM) {
+		airlock_profile_free(p);
+		SKIP("this kernel cannot enforce the builtin `filter`");
+	}
+	assert_int_equal(r, 0);
+	n = exported(seal, whole, sizeof whole);
+	airlock_seal_free(seal);
+	r = -ENOMEM;
+	for (long i = 0; r == -ENOMEM; i++) {
+		struct airlock_report *report = NULL;
+
+		assert_true(i < 100000);
+		seal = NULL;
+		allocations_left = i;
+		r = airlock_seal_new(p, &seal, &report);
+		allocations_left = -1;
+		airlock_report_free(report);
+		assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+		assert_true((r == 0) == (seal != NULL));
+		if (r == 0) {
+			assert_true(i > 10);
+			assert_int_equal(exported(seal, again, sizeof again), n);
+			assert_memory_equal(whole, again, n);
+		}
+	}
+	assert_int_equal(r, 0);
+	airlock_seal_free(seal);
+	airlock_profile_free(p);
+	assert_int_equal(count_fds(), before);
+}
+
 /* The corpus */
 
 /* "# expect LINE:COLUMN: MESSAGE" */
@@ -2060,6 +2120,7 @@ int main(void)
 		cmocka_unit_test(each_key_can_be_cleared_to_its_default),
 		cmocka_unit_test(p2_a_failure_at_the_last_line_changes_nothing),
 		cmocka_unit_test(p2_too_little_memory_changes_nothing),
+		cmocka_unit_test(p8_too_little_memory_makes_no_seal),
 		cmocka_unit_test(each_file_of_the_corpus_is_wrong_as_it_says),
 	};
 
