@@ -210,7 +210,7 @@ check: tests lib sandbox ## all tests and gates; SAN=address or SAN=thread for t
 	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS) $(SANDBOX_UNIT_TESTS)' \
 		'$(SPAWN_TESTS)' '$(SANDBOX_TESTS)' '$(GATES)'
 
-# Compilers and architectures that lib/ is kept free of warnings with. What is not installed is said.
+# Compilers and architectures that lib/ and sandbox/ are kept free of warnings with. What is not installed is said.
 COMPILERS := gcc clang-14 clang-19 musl-gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
 check-compilers: ## build with every compiler that is installed; tests of other machines under qemu-user
 	$(Q)MAKE='$(MAKE)' tests/check-compilers.sh $(COMPILERS)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 #
-# Builds lib/ with each compiler named, warnings as errors, and checks that the child's object stands
+# Builds lib/ and sandbox/ with each compiler named, warnings as errors, and checks that the child's object stands
 # alone there too. What is built for another machine is run under qemu-user, where a program that
 # asks through each channel must get its answer. Last line: how many. Usage: check-compilers.sh CC...
 set -u
@@ -28,7 +28,7 @@ for cc in "$@"; do
 	build=build/compilers/$cc
 	log=$build.log
 	mkdir -p build/compilers
-	if ! CI=1 ${MAKE:-make} -s B="$build" CC="$cc" lib >"$log" 2>&1; then
+	if ! CI=1 ${MAKE:-make} -s B="$build" CC="$cc" lib sandbox >"$log" 2>&1; then
 		echo "$cc: FAILED to build"
 		grep -E 'error|warning' "$log" | head -n 20
 		failed=$((failed + 1))

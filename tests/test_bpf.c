@@ -291,7 +291,7 @@ static void random_bytes_run_to_an_end(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	(void)state;
-	for (int round = scaled(20000); round > 0; round--) {
+	for (int round = scaled(UNDER_SANITIZER ? 20000 / 20 : 20000); round > 0; round--) {
 		size_t n = 1 + below(LONGEST);
 
 		for (size_t i = 0; i < n; i++)
@@ -493,7 +493,7 @@ static void ask_the_kernel(void *arg)
 {
 	static struct sock_filter longest[BPF_MAXINSNS + 1];
 	struct sock_filter code[LONGEST];
-	int rounds = scaled(50000), taken = 0;
+	int rounds = scaled(UNDER_SANITIZER ? 50000 / 20 : 50000), taken = 0;
 
 	(void)arg;
 	if (!kernel_can_be_asked())
