@@ -496,6 +496,8 @@ static void ask_the_kernel(void *arg)
 	int rounds = scaled(UNDER_SANITIZER ? 50000 / 20 : 50000), taken = 0;
 
 	(void)arg;
+	if (UNDER_TSAN)
+		SKIP("ThreadSanitizer has a thread of its own, which TSYNC would wait for");
 	if (!kernel_can_be_asked())
 		SKIP("this machine lets no filter be put in force");
 	/* each code there can be */

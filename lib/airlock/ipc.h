@@ -41,7 +41,9 @@ struct airlock_seal;
  * close-on-exec descriptors in *rfd and *wfd (equal but with IPC_FIFO, -1 with IPC_NONE), which
  * are the caller's; a descriptor whose pointer is NULL is closed. Returns -1 with errno as
  * airlock_spawn() has it, and -1 in both, if the program does not run. `hIpc` may be NULL, else
- * *hIpc = NULL. Blocks for 10 s at most. Thread-safe.
+ * *hIpc = NULL. Blocks for 10 s at most. Thread-safe. Lusca gave up the real and saved ids in the
+ * child: a caller that runs with effective ids of its own for the time being must have a seal for
+ * that, see ipcSetSeal(); without one the helper inherits all three.
  */
 pid_t ipcCreate(int type, const char *prog, const char *const args[], const char *name,
 		int *rfd, int *wfd, void **hIpc);
