@@ -33,10 +33,10 @@ enum {
 
 /* ThreadSanitizer has shadows for so many bits of low addresses, and for little else. */
 #if defined(__SANITIZE_THREAD__)
-#define LOW_BITS 39
+#define LOW_BITS 38
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define LOW_BITS 39
+#define LOW_BITS 38
 #endif
 #endif
 #ifndef LOW_BITS
