@@ -83,9 +83,8 @@ static bool chats(const struct spawn *s)
 /* A caller without /dev may still map 0, 1 and 2. */
 static bool needs_null(const struct spawn *s)
 {
-	return s->o->stderr_fd < 0 ||
-	       (!chats(s) && !(airlock__maps(s->o, STDIN_FILENO) &&
-			       airlock__maps(s->o, STDOUT_FILENO)));
+	return s->o->stderr_fd < 0 || (!chats(s) && !(airlock__maps(s->o, STDIN_FILENO) &&
+						      airlock__maps(s->o, STDOUT_FILENO)));
 }
 
 /*
@@ -307,11 +306,14 @@ static int never_execed(pid_t pid, char *ret_state)
 }
 
 /* A zombie has none. */
-static bool has_own_memory(pid_t pid)
+static bool has_own_memory(const struct spawn *s)
 {
 	char state = '?';
 
-	return never_execed(pid, &state) == 0 || state == 'Z' || state == 'X';
+	if (never_execed(s->id.pid, &state) == 0 || state == 'Z' || state == 'X')
+		return true;
+	/* one that has ended and was reaped by another is in /proc no more: its pidfd tells */
+	return s->id.pidfd >= 0 && airlock__poll(s->id.pidfd, POLLIN, airlock__now()) == 0;
 }
 
 /*
@@ -491,11 +493,17 @@ static int await_own_memory(struct spawn *s)
 
 	if (s->signal_fd < 0 || s->m.plan->private_memory)
 		return 0;
-	do
+	/* the pipe may be held open for a while by the copy that another thread's child has of it */
+	for (;;) {
 		r = airlock__poll(s->signal_fd, POLLIN,
 				  airlock__sooner(s->deadline, airlock__in_ms(GLANCE_MS)));
-	while (r == -ETIMEDOUT && airlock__now() < s->deadline && !has_own_memory(s->id.pid));
-	return r == -ETIMEDOUT && has_own_memory(s->id.pid) ? 0 : r;
+		if (r != -ETIMEDOUT)
+			return r;
+		if (has_own_memory(s))
+			return 0;
+		if (airlock__now() >= s->deadline)
+			return r;
+	}
 }
 
 /* Has the child become the helper? If not it is gone, and the error told. */

@@ -957,15 +957,16 @@ static void p9_the_pointers_are_never_twice_the_same(void **state)
 	int n = scaled(UNDER_SANITIZER || private_mode() ? 500 : 10000), mappings = SEEN;
 	struct airlock_options o =
 		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "linger"));
-	struct airlock_seal *seal = seal_of("");
-	struct secret *s = calloc((size_t)n, sizeof *s);
+	struct airlock_seal *seal;
+	struct secret *s;
 
 	(void)state;
 	need_root();
 	if (under_valgrind())
 		SKIP("valgrind is no tracer's child");
+	s = calloc((size_t)n, sizeof *s);
 	assert_non_null(s);
-	o.seal = seal;
+	o.seal = seal = seal_of("");
 	for (int i = 0; i < n; i++) {
 		struct airlock_helper h = must_spawn(&o);
 		int seen = 0;
@@ -1053,7 +1054,7 @@ static void p9_the_pointers_are_not_left_in_the_caller(void **state)
 {
 	struct airlock_options o =
 		options_for(AIRLOCK_NONE, ARGV(helper_program("report"), "linger"));
-	struct airlock_seal *seal = seal_of("SystemCallFilter=@system-service");
+	struct airlock_seal *seal;
 	volatile uint64_t *planted;
 	uint64_t inverted[3];
 
@@ -1061,7 +1062,7 @@ static void p9_the_pointers_are_not_left_in_the_caller(void **state)
 	need_root();
 	if (under_valgrind() || UNDER_SANITIZER)
 		SKIP("a checker's own memory is too large to look through");
-	o.seal = seal;
+	o.seal = seal = seal_of("SystemCallFilter=@system-service");
 	for (int i = 0; i < 20; i++) {
 		struct airlock_helper h = must_spawn(&o);
 		bool good = look_inverted(h.pid, inverted);
