@@ -94,7 +94,8 @@ int airlock_profile_print(const struct airlock_profile *p, FILE *f);
  *
  * -EOPNOTSUPP: the kernel cannot enforce it. -EPERM: this caller may not. -E2BIG: the program is
  * longer than the kernel takes (4096 instructions). -ENOENT, -EACCES...: a path that the profile
- * names. -ESRCH: no such user or group. -EINVAL: @program or @argv without airlock_profile_command().
+ * names. -ESRCH: no such user or group. -EINVAL: @program or @argv without airlock_profile_command(),
+ * AmbientCapabilities= that CapabilityBoundingSet= takes away, ExecOnce=no with execve refused.
  * -ENOMEM, -EMFILE, -ENFILE.
  */
 int airlock_seal_new(const struct airlock_profile *p, struct airlock_seal **ret, struct airlock_report **ret_report);
