@@ -102,15 +102,15 @@ static int set_list(struct airlock__setting *s, struct list *l)
 	int r, group;
 
 	l->taking = *s->value == '~';
-	r = airlock__words_begin(&ws, s->value, l->taking, "");
-	if (r < 0)
-		return r;
 	/* it would open all that it does not name */
 	if (l->filter && s->into_deny && !l->taking && *l->mode == AIRLOCK__DENY_LIST)
 		return airlock__wrong(&s->wrong, 0,
 				      "a list of what is allowed, after one of what is refused "
 				      "(`~`), would "
 				      "allow all the rest: include this profile before that line");
+	r = airlock__words_begin(&ws, s->value, l->taking, "");
+	if (r < 0)
+		return r;
 	if (*l->mode == AIRLOCK__NO_LIST) {
 		*l->mode = l->taking ? AIRLOCK__DENY_LIST : AIRLOCK__ALLOW_LIST;
 		group = airlock__group_by_name("@default", strlen("@default"));
