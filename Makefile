@@ -34,8 +34,8 @@ B ?= build$(if $(SAN),/san-$(SAN))
 LIB_SRC := channel closefds error fdmap guard handshake helper ipc plan reserve spawn
 CHILD_SRC := child closefds handshake
 HEADERS := airlock ipc
-SANDBOX_SRC := assemble bpf builtins calls conditions environment ids image keys keys_calls keys_process keys_reach landlock names parse paths place profile program \
-	reading report rules seal values
+SANDBOX_SRC := assemble bpf builtins calls conditions environment ids image keys keys_calls keys_process \
+	keys_reach landlock names parse paths place profile program reading report rules seal values
 SANDBOX_HEADERS := sandbox
 PROFILES := strict filter squid-auth squid-rewrite squid-log squid-unlinkd network-client none
 

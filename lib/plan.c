@@ -406,7 +406,9 @@ static int map_vault(size_t need, bool shared, int64_t deadline, struct airlock_
 			if ((r = airlock__random(&at, sizeof at, deadline)) < 0)
 				return r;
 			at &= (((uintptr_t)1 << bits) - 1) & ~(uintptr_t)0xffff;
-			if (!at) /* root may map the page that a NULL points to */
+			/* root may map the page that a NULL points to */
+			r = -EEXIST;
+			if (!at)
 				continue;
 			if ((r = map_vault_at(at, sizes[i], shared, m)) == 0)
 				return 0;

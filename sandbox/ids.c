@@ -22,11 +22,12 @@
 enum { LARGEST_ENTRY = 1 << 20, LAST_CAPABILITY = 63 };
 
 struct capabilities {
-	uint64_t permitted, effective, inheritable, bounding;
+	uint64_t permitted, effective;
 };
 
 /* Capabilities of the caller */
 
+/* But for the bounding set, which takes a call for each */
 static struct capabilities capabilities_now(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -37,16 +38,22 @@ static struct capabilities capabilities_now(void)
 		for (int i = 0; i < 2; i++) {
 			c.permitted |= (uint64_t)data[i].permitted << 32 * i;
 			c.effective |= (uint64_t)data[i].effective << 32 * i;
-			c.inheritable |= (uint64_t)data[i].inheritable << 32 * i;
 		}
+	return c;
+}
+
+static uint64_t bounding_now(void)
+{
+	uint64_t set = 0;
+
 	for (int cap = 0; cap <= LAST_CAPABILITY; cap++) {
 		int in = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
 		/* EINVAL: there is no such capability; what cannot be asked for may be in the set */
 		if (in == 1 || (in < 0 && errno != EINVAL))
-			c.bounding |= 1ull << cap;
+			set |= 1ull << cap;
 	}
-	return c;
+	return set;
 }
 
 bool airlock__capable(int cap)
@@ -89,6 +96,21 @@ static bool more(char **buf, size_t *size)
 	return true;
 }
 
+/* ENOENT and the like are how some C libraries say that there is none, getpwnam(3) */
+static int not_found(int error)
+{
+	switch (error) {
+	case 0:
+	case ENOENT:
+	case ESRCH:
+	case EBADF:
+	case EPERM:
+		return -ESRCH;
+	default:
+		return -error;
+	}
+}
+
 struct user {
 	uint32_t uid, gid;
 	char *home; /* from malloc; NULL: not known */
@@ -110,9 +132,8 @@ static int look_up_user(const char *name, uid_t uid, struct user *ret)
 		r = name ? getpwnam_r(name, &pw, buf, size, &found)
 			 : getpwuid_r(uid, &pw, buf, size, &found);
 	} while (r == ERANGE || r == EINTR);
-	/* ENOENT and the like are how some C libraries say that there is none, getpwnam(3) */
 	if (!found)
-		r = r && r != ENOENT && r != ESRCH && r != EBADF && r != EPERM ? -r : -ESRCH;
+		r = not_found(r);
 	if (found) {
 		*ret = (struct user){ pw.pw_uid, pw.pw_gid, strdup(pw.pw_dir) };
 		r = ret->home ? 0 : -ENOMEM;
@@ -140,7 +161,7 @@ static int look_up_group(const char *name, uint32_t *ret_gid)
 		r = getgrnam_r(name, &gr, buf, size, &found);
 	} while (r == ERANGE || r == EINTR);
 	if (!found)
-		r = r && r != ENOENT && r != ESRCH && r != EBADF && r != EPERM ? -r : -ESRCH;
+		r = not_found(r);
 	if (found)
 		*ret_gid = gr.gr_gid;
 	free(buf);
@@ -329,7 +350,7 @@ static int make_groups(const struct airlock_profile *p, struct airlock_report *r
 static void make_bounding(const struct airlock_profile *p, struct airlock_report *report,
 			  uint64_t keep, const struct capabilities *now, struct airlock_seal *seal)
 {
-	if (!(now->bounding & ~keep)) {
+	if (!(bounding_now() & ~keep)) {
 		airlock__report_add(report, "bounding-set", AIRLOCK_ENFORCED, "%s",
 				    "the caller's is no larger");
 	} else if (now->effective >> CAP_SETPCAP & 1) {

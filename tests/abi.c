@@ -151,24 +151,6 @@ static bool start_server(int abi, int *ret_talk)
 	return false;
 }
 
-static int listen_to_me(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NR_CREATE_RULESET, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { COUNT(code), code };
-	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-			  &program);
-
-	if (fd < 0 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-			     &program);
-	return (int)fd;
-}
-
 bool pretend_landlock_abi(int abi)
 {
 	int talk, listener;
@@ -180,7 +162,7 @@ bool pretend_landlock_abi(int abi)
 		return refuse_all(abi == 0 ? ENOSYS : (unsigned)-abi);
 	if (!start_server(abi, &talk))
 		return false;
-	listener = listen_to_me();
+	listener = listener_for(NR_CREATE_RULESET);
 	good = listener >= 0 && send_fd(talk, listener);
 	if (listener >= 0)
 		close(listener);

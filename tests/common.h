@@ -115,6 +115,12 @@ struct call_rule {
 bool filter_calls(const struct call_rule *rules, size_t n);
 
 /*
+ * Call `nr` of this thread and its children waits, for ever, for what is answered through the descriptor
+ * that this returns, seccomp_unotify(2); closed, the call fails with ENOSYS. -1 with errno: it cannot be had.
+ */
+int listener_for(int nr);
+
+/*
  * From now on a kill(2) of a pid of 0 or less, which would signal our whole group or every process of
  * the machine, ends this process by SIGSYS instead: before any test that might make a broken library
  * call that. false: it could not be had (nor under valgrind).
