@@ -705,6 +705,16 @@ static int hear_reply(struct spawn *s)
 		       : fail(s, AIRLOCK_STEP_CHAT, EPROTO, "REPLY");
 }
 
+static int write_score(int fd, const char *score)
+{
+	ssize_t n;
+
+	do
+		n = write(fd, score, strlen(score));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)strlen(score) ? 0 : n < 0 ? -errno : -EIO;
+}
+
 /*
  * By pid, since there is no way by pidfd: so once the file is open, is it still the helper's? One
  * that has ended already needs no score.
@@ -713,9 +723,9 @@ static int set_oom_score(struct spawn *s)
 {
 	char path[64], score[16];
 	siginfo_t si;
-	int n = snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj), fd, r = 0, there;
-	ssize_t written;
+	int fd, r = 0, there;
 
+	snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj);
 	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)s->id.pid);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -726,10 +736,7 @@ static int set_oom_score(struct spawn *s)
 	} else if (there < 0) {
 		r = there;
 	} else if (fd >= 0) {
-		do
-			written = write(fd, score, (size_t)n);
-		while (written < 0 && errno == EINTR);
-		r = written == n ? 0 : written < 0 ? -errno : -EIO;
+		r = write_score(fd, score);
 	}
 	airlock__close_pair(fd, -1);
 	return r < 0 ? fail(s, AIRLOCK_STEP_OOM_SCORE, -r, score) : 0;
@@ -904,6 +911,21 @@ static int leave_shared_table(void)
 	return stat("/proc/self/task", &st) == 0 && st.st_nlink == 3 ? 0 : r;
 }
 
+/* The score is of the memory, and here that is our own. */
+static int set_own_oom_score(struct spawn *s)
+{
+	char score[16];
+	int fd, r;
+
+	if (!s->o->seal || !(s->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE))
+		return 0;
+	snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : write_score(fd, score);
+	airlock__close_pair(fd, -1);
+	return r < 0 ? fail(s, AIRLOCK_STEP_OOM_SCORE, -r, score) : 0;
+}
+
 static int exec_here(struct spawn *s)
 {
 	struct airlock__plan *p;
@@ -912,6 +934,8 @@ static int exec_here(struct spawn *s)
 
 	if (r == 0)
 		r = airlock__plan_make(s->o, false, s->deadline, &s->m, s->error);
+	if (r == 0)
+		r = set_own_oom_score(s);
 	if (r < 0)
 		return r;
 	p = s->m.plan;

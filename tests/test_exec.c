@@ -656,6 +656,43 @@ static void p7_exec_session_and_death_signal(void **state)
 	must_fail_in(leads_a_group_and_execs, &flags, AIRLOCK_STEP_SESSION, EPERM);
 }
 
+/* P8: the score is the helper's own, as every restriction */
+
+enum { SCORE = 777 }; /* to raise it takes no privilege */
+
+static void execs_with_oom_score(void *arg)
+{
+	struct airlock_seal seal = {
+		.size = sizeof seal,
+		.version = AIRLOCK__SEAL_VERSION,
+		.parts = AIRLOCK__SEAL_OOM_SCORE,
+		.oom_score_adj = SCORE,
+	};
+	struct airlock_fd out = { REPORT_AT, STDOUT_FILENO };
+	struct airlock_options o = exec_options();
+	struct airlock_error e = { 0 };
+
+	(void)arg;
+	o.path = "/bin/cat";
+	o.argv = ARGV("cat", "/proc/self/oom_score_adj");
+	o.fds = &out;
+	o.nfds = 1;
+	o.seal = &seal;
+	airlock_exec(&o, &e);
+	dprintf(REPORT_AT, "%s\n", e.message);
+	_exit(EXEC_FAILED);
+}
+
+static void p8_exec_sets_the_oom_score(void **state)
+{
+	struct outcome result = outcome_of(execs_with_oom_score, NULL);
+
+	(void)state;
+	assert_string_equal(result.text, "777\n");
+	assert_int_equal(result.wstatus, 0);
+	free(result.text);
+}
+
 /* Bad input changes nothing, so that these need no process of their own */
 
 static void must_be_refused(const struct airlock_options *o, enum airlock_step step,
@@ -774,6 +811,7 @@ int main(void)
 		cmocka_unit_test(p7_exec_signals_are_default_and_unblocked),
 		cmocka_unit_test(p7_exec_leaves_limits_and_umask),
 		cmocka_unit_test(p7_exec_session_and_death_signal),
+		cmocka_unit_test(p8_exec_sets_the_oom_score),
 		cmocka_unit_test(bad_input_channel),
 		cmocka_unit_test(bad_input_fields),
 		cmocka_unit_test(bad_input_fds),
