@@ -37,6 +37,7 @@ HEADERS := airlock ipc
 SANDBOX_SRC := assemble bpf builtins calls conditions environment ids image keys keys_calls keys_process \
 	keys_reach landlock names parse paths place profile program reading report rules seal values
 SANDBOX_HEADERS := sandbox
+CMD_SRC := answers check check_json check_words common doctor ends exec explain flow watch learn learned learned_calls learned_more learned_paths learned_rules lines listener main lacks own_program probe_kernel probe_spawn probes profile promises relay remedy run signatures stage tojson tracee wants
 PROFILES := strict filter squid-auth squid-rewrite squid-log squid-unlinkd network-client none
 
 UNIT_TESTS := handshake fdmap closefds error
@@ -44,9 +45,11 @@ SPAWN_TESTS := channel spawn exec ipc helper reserve seal inject edge threads sq
 # tests of sandbox/, which link with both libraries
 SANDBOX_UNIT_TESTS := bpf calls image names profile program rules
 SANDBOX_TESTS := builtins hostile landlock paths sandbox
-TESTS := $(UNIT_TESTS) $(SPAWN_TESTS) $(SANDBOX_UNIT_TESTS) $(SANDBOX_TESTS)
-TEST_HELPERS := report hostile
-GATES := check-child check-symbols check-headers check-install check-pages
+# tests of cmd/: of the built command, and of its parts, which they link with
+CMD_TESTS := cmd run check learn explain
+TESTS := $(UNIT_TESTS) $(SPAWN_TESTS) $(SANDBOX_UNIT_TESTS) $(SANDBOX_TESTS) $(CMD_TESTS)
+TEST_HELPERS := report hostile calls
+GATES := check-child check-symbols check-headers check-install check-pages check-squid check-apache check-terminal
 
 # Flags
 
@@ -58,6 +61,7 @@ HARDEN := $(if $(SAN),,$(call cc_options,-fstack-protector-strong -fstack-clash-
 	-mbranch-protection=standard -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
 	-fstrict-flex-arrays=3) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 SAN_FLAGS := $(if $(filter address,$(SAN)),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(filter fuzzer,$(SAN)),-fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(filter thread,$(SAN)),-fsanitize=thread -fno-omit-frame-pointer)
 LD_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
@@ -82,11 +86,13 @@ NM ?= $(shell $(CC) -print-prog-name=nm)
 
 SANDBOX_OBJ := $(SANDBOX_SRC:%=$(B)/sandbox/%.o)
 LIB_OBJ := $(LIB_SRC:%=$(B)/lib/%.o) $(B)/lib/child-whole.o
+CMD_OBJ := $(CMD_SRC:%=$(B)/cmd/%.o)
 CHILD_OBJ := $(CHILD_SRC:%=$(B)/lib/%.child.o)
 
-all: lib sandbox ## the libraries
+all: lib sandbox cmd ## the libraries and the command
 sandbox: $(B)/libairlock-sandbox.a $(B)/libairlock-sandbox.so $(B)/airlock-sandbox.pc
 lib: $(B)/libairlock.a $(B)/libairlock.so $(B)/airlock.pc
+cmd: $(B)/airlock
 
 # A build with other flags must not mix with what is there
 FLAGS_NOW := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
@@ -103,6 +109,11 @@ $(B)/sandbox/%.o: sandbox/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CC     $@')
 	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -I$(B)/sandbox $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/cmd/%.o: cmd/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC     $@')
+	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -Icmd $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The builtin profiles as C strings, one a file
 $(B)/sandbox/builtins.o: $(B)/sandbox/builtins.inc
@@ -145,6 +156,14 @@ $(B)/libairlock-sandbox.so: $(SANDBOX_OBJ) sandbox/libairlock-sandbox.sym
 		-Wl,-soname,libairlock-sandbox.so.$(SO) -Wl,--version-script,sandbox/libairlock-sandbox.sym -o $@ \
 		$(SANDBOX_OBJ)
 
+# All but the C library is linked statically: each helper pays for what the loader has to find. (A libc that is
+# static, too, could not look users up: it would load the NSS modules of another.)
+JANSSON = $(shell echo 'int main(void) { return 0; }' | $(CC) $(LDFLAGS) -x c - -o /dev/null -l:libjansson.a 2>/dev/null && \
+	echo -l:libjansson.a || echo -ljansson)
+$(B)/airlock: $(CMD_OBJ) $(B)/libairlock-sandbox.a $(B)/libairlock.a
+	$(if $(Q),@echo '  LINK   $@')
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) -pie -pthread -o $@ $^ $(JANSSON)
+
 $(B)/airlock.pc: lib/airlock.pc.in lib/airlock/airlock.h FORCE
 $(B)/airlock-sandbox.pc: sandbox/airlock-sandbox.pc.in lib/airlock/airlock.h FORCE
 $(B)/%.pc:
@@ -152,12 +171,13 @@ $(B)/%.pc:
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 LIBRARIES := libairlock libairlock-sandbox
-MAN3 := $(wildcard man/*.3)
-MAN5 := $(wildcard man/*.5)
+MAN := $(wildcard man/*.[1-8])
+MAN_AT := $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+COMPLETION_AT := share/bash-completion/completions/airlock share/zsh/site-functions/_airlock
 
-install: lib sandbox ## install under DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/include/airlock $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man5
+install: all ## install under DESTDIR/PREFIX
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/airlock lib/pkgconfig $(sort $(dir $(MAN_AT) $(COMPLETION_AT))))
+	install -m 755 $(B)/airlock $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(SANDBOX_HEADERS:%=sandbox/airlock/%.h) \
 		$(DESTDIR)$(PREFIX)/include/airlock
 	for l in $(LIBRARIES); do \
@@ -166,19 +186,20 @@ install: lib sandbox ## install under DESTDIR/PREFIX
 		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SO) && \
 		ln -sf $$l.so.$(SO) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
 	install -m 644 $(B)/airlock.pc $(B)/airlock-sandbox.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 644 $(MAN3) $(DESTDIR)$(PREFIX)/share/man/man3
-	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
+	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} || exit 1; done
+	install -m 644 cmd/airlock.bash $(DESTDIR)$(PREFIX)/$(firstword $(COMPLETION_AT))
+	install -m 644 cmd/airlock.zsh $(DESTDIR)$(PREFIX)/$(lastword $(COMPLETION_AT))
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/airlock/,$(HEADERS:%=%.h) $(SANDBOX_HEADERS:%=%.h)) \
 		$(foreach l,$(LIBRARIES),$(addprefix $(DESTDIR)$(PREFIX)/lib/$(l).,a so so.$(SO) so.$(VERSION))) \
 		$(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock-sandbox.pc \
-		$(MAN3:man/%=$(DESTDIR)$(PREFIX)/share/man/man3/%) $(MAN5:man/%=$(DESTDIR)$(PREFIX)/share/man/man5/%)
+		$(addprefix $(DESTDIR)$(PREFIX)/,bin/airlock $(MAN_AT) $(COMPLETION_AT))
 	-rmdir $(DESTDIR)$(PREFIX)/include/airlock
 
 # Tests: each is one program, tests/test_NAME.c with the shared harness
 
-TEST_FLAGS = $(BASE) -Itests -Isandbox $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
+TEST_FLAGS = $(BASE) -Itests -Isandbox -Icmd $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
 
 $(B)/tests/%.o: tests/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -189,6 +210,14 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock-sandb
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(WRAP) \
 		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(TEST_LIBS) -lcmocka
 
+# the command as it was built, and its own parts
+$(B)/tests/command.o: $(B)/airlock
+$(CMD_TESTS:%=$(B)/tests/test_%): $(B)/tests/command.o
+$(B)/tests/test_learn: $(addprefix $(B)/cmd/,learned.o learned_calls.o learned_more.o learned_paths.o learned_rules.o)
+$(B)/tests/test_explain: $(addprefix $(B)/cmd/,common.o explain.o listener.o remedy.o signatures.o tracee.o wants.o)
+# what the command prints is read back
+$(B)/tests/test_check: $(B)/tests/abi.o
+$(B)/tests/test_check: private TEST_LIBS = $(JANSSON)
 # a witness: what we say of system calls, libseccomp must say, too
 $(B)/tests/test_calls $(B)/tests/test_program: private TEST_LIBS := -lseccomp
 $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
@@ -199,6 +228,34 @@ $(B)/tests/test_builtins $(B)/tests/test_sandbox: $(B)/tests/abi.o
 $(B)/tests/test_image $(B)/tests/test_landlock $(B)/tests/test_paths: \
 		$(B)/tests/abi.o $(B)/tests/scratch.o $(B)/tests/small_elf.o
 
+# Fuzz targets, a file each; the parts that they share. The same sources for every engine, see fuzz/README.md.
+FUZZ_TARGETS := handshake chat closefds closefds_real fdmap spawn profile profile_diff
+FUZZ_SHARED := ops
+# What links the targets: libFuzzer's flag, or what the environment of a fuzzing service gives; by default our own driver
+LIB_FUZZING_ENGINE ?=
+FUZZ_OUT ?= $(B)/fuzz
+
+$(B)/fuzz/%.o: fuzz/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC     $@')
+	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -Itests -Ifuzz $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(FUZZ_TARGETS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: $(B)/fuzz/%.o $(FUZZ_SHARED:%=$(B)/fuzz/%.o) \
+		$(if $(LIB_FUZZING_ENGINE),,$(B)/fuzz/replay.o) $(B)/libairlock-sandbox.a $(B)/libairlock.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  LINK   $@')
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) \
+		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(LIB_FUZZING_ENGINE)
+$(FUZZ_OUT)/closefds $(FUZZ_OUT)/closefds_real: $(B)/fuzz/descriptors.o $(B)/tests/fake_kernel.o
+$(FUZZ_OUT)/profile: $(B)/fuzz/profile_text.o
+$(FUZZ_OUT)/profile_diff: $(B)/fuzz/profile_model.o
+
+replay: $(FUZZ_TARGETS:%=$(FUZZ_OUT)/%)
+
+fuzz: ## all fuzz targets for libFuzzer, as build/fuzz/TARGET
+	$(Q)$(MAKE) --no-print-directory CC=clang-19 SAN=fuzzer B=build/fuzz/obj FUZZ_OUT=build/fuzz \
+		LIB_FUZZING_ENGINE=-fsanitize=fuzzer CFLAGS='-g -O1' replay
+
 # What the tests start: static where it goes, so that what it reports is its own and not its loader's
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -206,9 +263,9 @@ $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
 
 tests: $(TESTS:%=$(B)/tests/test_%) $(TEST_HELPERS:%=$(B)/tests/helpers/%)
 
-check: tests lib sandbox ## all tests and gates; SAN=address or SAN=thread for those that make sense there
+check: tests all ## all tests and gates; SAN=address or SAN=thread for those that make sense there
 	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS) $(SANDBOX_UNIT_TESTS)' \
-		'$(SPAWN_TESTS)' '$(SANDBOX_TESTS)' '$(GATES)'
+		'$(SPAWN_TESTS)' '$(SANDBOX_TESTS)' '$(CMD_TESTS)' '$(GATES)'
 
 # Compilers and architectures that lib/ and sandbox/ are kept free of warnings with. What is not installed is said.
 COMPILERS := gcc clang-14 clang-19 musl-gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
@@ -221,14 +278,15 @@ demo: $(B)/tests/demo ## a page that shows what this is
 $(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
-bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls ## the table of the costs of a spawn; BENCH_ARGS='-r 1000'
+bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls $(B)/airlock ## what a spawn costs, and a command; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)
 
-$(B)/bench/bench: bench/bench.c $(B)/.flags $(B)/libairlock-sandbox.a $(B)/libairlock.a
+BENCH_SRC := bench/bench.c bench/commands.c bench/stats.c
+$(B)/bench/bench: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/.flags $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE) -Isandbox $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -DBENCH_EXIT='"$(abspath $(B))/bench/exit"' \
-		-DBENCH_CALLS='"$(abspath $(B))/bench/calls"' -o $@ $< \
-		$(B)/libairlock-sandbox.a $(B)/libairlock.a
+	$(Q)$(CC) $(filter-out -MMD -MP,$(BASE)) -Isandbox $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
+		-DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -DBENCH_CALLS='"$(abspath $(B))/bench/calls"' \
+		-DBENCH_AIRLOCK='"$(abspath $(B))/airlock"' -o $@ $(BENCH_SRC) $(B)/libairlock-sandbox.a $(B)/libairlock.a
 
 # what is started costs as little as can be: no libc
 $(B)/bench/exit $(B)/bench/calls: bench/exit.c
@@ -238,8 +296,8 @@ $(B)/bench/exit $(B)/bench/calls: bench/exit.c
 
 # What is missing, as Debian packages: PROBE=PACKAGE, where PROBE is a command or a file
 DEPS := cc=gcc pkg-config=pkg-config perl=perl valgrind=valgrind /usr/include/cmocka.h=libcmocka-dev \
-	/usr/include/seccomp.h=libseccomp-dev mandoc=mandoc \
-	/usr/lib/squid/basic_ncsa_auth=squid
+	/usr/include/seccomp.h=libseccomp-dev /usr/include/jansson.h=libjansson-dev mandoc=mandoc \
+	/usr/lib/squid/basic_ncsa_auth=squid curl=curl apache2=apache2-bin tmux=tmux zsh=zsh
 CI_DEPS := g++=g++ clang-14=clang-14 clang-19=clang-19 /usr/lib/llvm-19/lib/clang/19/lib/linux=libclang-rt-19-dev \
 	musl-gcc=musl-tools aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
 	/usr/aarch64-linux-gnu/include/stdio.h=libc6-dev-arm64-cross \
@@ -269,4 +327,4 @@ FORCE:
 .PHONY: all lib sandbox install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
 .SECONDARY:
 
--include $(wildcard $(B)/lib/*.d $(B)/sandbox/*.d $(B)/tests/*.d)
+-include $(wildcard $(B)/lib/*.d $(B)/sandbox/*.d $(B)/cmd/*.d $(B)/tests/*.d $(B)/fuzz/*.d)

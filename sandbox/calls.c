@@ -40,7 +40,7 @@ const uint32_t airlock__newest_kernel = AIRLOCK__KERNEL(6, 18, 0);
 enum { N0 = 1 << 0, N1 = 1 << 1, N2 = 1 << 2, N3 = 1 << 3, N4 = 1 << 4, N5 = 1 << 5 };
 
 #define CALL(name, x86_64, generic, major, minor, patch, narrow) \
-	{ #name, NR(x86_64, generic), AIRLOCK__KERNEL(major, minor, patch), narrow },
+	{ #name, narrow, NR(x86_64, generic), AIRLOCK__KERNEL(major, minor, patch) },
 const struct airlock__call airlock__calls[] = {
 #include "calls.inc"
 };
@@ -58,7 +58,8 @@ enum {
 #undef CALL
 
 #define CALL(name, x86_64, generic, ...) \
-	_Static_assert(NR(x86_64, generic) < NUMBERS, "NUMBERS is too small");
+	_Static_assert(NR(x86_64, generic) < NUMBERS, "NUMBERS is too small"); \
+	_Static_assert(sizeof #name <= AIRLOCK__CALL_BYTES, "AIRLOCK__CALL_BYTES is too small");
 #include "calls.inc"
 #undef CALL
 
@@ -73,13 +74,16 @@ static const uint16_t by_nr[NUMBERS + AIRLOCK__MAX_CALLS] = {
 };
 #undef CALL
 
-/* As strcmp(), of `name` that is `len` bytes long and may hold a NUL. */
+/* As strcmp(), of `name` that is `len` bytes long and may hold a NUL: that is more than an end. */
 static int compare(const char *name, size_t len, const char *known)
 {
-	size_t known_len = strlen(known);
-	int r = memcmp(name, known, len < known_len ? len : known_len);
+	size_t i = 0;
 
-	return r || len == known_len ? r : len < known_len ? -1 : 1;
+	while (i < len && name[i] == known[i] && known[i])
+		i++;
+	if (i == len)
+		return known[i] ? -1 : 0;
+	return (unsigned char)name[i] < (unsigned char)known[i] ? -1 : 1;
 }
 
 int airlock__call_by_name(const char *name, size_t len)
@@ -229,4 +233,16 @@ void airlock__group_members(size_t i, struct airlock__callset *ret)
 		return;
 	put_members(ret, i);
 	put_families(ret);
+}
+
+int airlock__call_family(size_t call)
+{
+	int family = 0;
+
+	for (const uint16_t *m = families, *end = families + COUNT(families); m < end; m++) {
+		if (*m == call)
+			return family;
+		family += *m == END;
+	}
+	return -1;
 }

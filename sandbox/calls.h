@@ -12,15 +12,15 @@
 /* As KERNEL_VERSION() of <linux/version.h>. */
 #define AIRLOCK__KERNEL(major, minor, patch) ((uint32_t)((major) << 16 | (minor) << 8 | (patch)))
 
-enum { AIRLOCK__MAX_CALLS = 512 };
+enum { AIRLOCK__MAX_CALLS = 512, AIRLOCK__CALL_BYTES = 31 };
 
 struct airlock__call {
-	const char *name;
+	char name[AIRLOCK__CALL_BYTES];	/* no pointer, as in names.h */
+	uint8_t narrow;			/* bit n: the kernel reads 32 bits or less of argument n (int,
+					   unsigned, pid_t, umode_t...), so that its high half says nothing */
 	int nr;				/* on this architecture; -1: it has none of that name */
 	uint32_t since;			/* the kernel that brought it to this architecture's table, as
 					   AIRLOCK__KERNEL(); 2.6.0 for all that is older */
-	uint8_t narrow;			/* bit n: the kernel reads 32 bits or less of argument n (int,
-					   unsigned, pid_t, umode_t...), so that its high half says nothing */
 };
 
 /* Sorted by name; calls of other architectures are there too, with nr -1, so that a profile that
@@ -54,5 +54,8 @@ const char *airlock__group_about(size_t i);	/* a line for people */
 
 /* Its members, those of groups within it, and their families (stat: newfstatat, statx...). */
 void airlock__group_members(size_t i, struct airlock__callset *ret);
+
+/* The same number for calls of one family, and for no other; -1: it is in none. */
+int airlock__call_family(size_t call);
 
 #endif

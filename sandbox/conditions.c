@@ -39,6 +39,12 @@ enum {
 #define LOW 0xffffffffull
 #define REFUSE(e) (SECCOMP_RET_ERRNO | (e))
 
+/* Asked of each call many times, and mostly not so: the first letter tells. */
+static bool is(const char *name, const char *known)
+{
+	return *name == *known && !strcmp(name, known);
+}
+
 /* Restrictions */
 
 static void add_atom(struct airlock__restriction *r, bool starts_clause, uint8_t arg,
@@ -64,9 +70,9 @@ static void restrict_families(const struct airlock_profile *p, const char *name,
 			      struct airlock__restriction *r)
 {
 	/* a ring can open sockets that no filter sees, whatever a rule says of it */
-	if (!strcmp(name, "io_uring_setup"))
+	if (is(name, "io_uring_setup"))
 		refuse_always(r, ENOSYS);
-	if (strcmp(name, "socket"))
+	if (!is(name, "socket"))
 		return;
 	r->answer = REFUSE(EAFNOSUPPORT);
 	r->says_allowed = p->family_mode == AIRLOCK__ALLOW_LIST;
@@ -87,15 +93,15 @@ static void restrict_namespaces(const struct airlock_profile *p, const char *nam
 
 	if (!refused)
 		return;
-	if (!strcmp(name, "clone3"))
+	if (is(name, "clone3"))
 		refuse_always(r, ENOSYS);
-	if (!strcmp(name, "unshare"))
+	if (is(name, "unshare"))
 		refuse_if_any(r, 0, refused);
 	/* in clone(2) the bit of CLONE_NEWTIME is part of the exit signal */
-	if (!strcmp(name, "clone") && refused & ~(uint32_t)CSIGNAL)
+	if (is(name, "clone") && refused & ~(uint32_t)CSIGNAL)
 		refuse_if_any(r, 0, refused & ~(uint32_t)CSIGNAL);
 	/* without a type it enters whatever the descriptor is; with a pidfd several at once */
-	if (!strcmp(name, "setns")) {
+	if (is(name, "setns")) {
 		refuse_if_any(r, 1, refused);
 		add_atom(r, true, 1, AIRLOCK__EQ, LOW, 0);
 	}
@@ -106,9 +112,9 @@ static void restrict_realtime(const char *name, struct airlock__restriction *r)
 	static const int fine[] = { SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
 
 	/* its policy is behind a pointer */
-	if (!strcmp(name, "sched_setattr"))
+	if (is(name, "sched_setattr"))
 		refuse_always(r, EPERM);
-	if (strcmp(name, "sched_setscheduler"))
+	if (!is(name, "sched_setscheduler"))
 		return;
 	r->answer = REFUSE(EPERM);
 	r->says_allowed = true;
@@ -131,10 +137,10 @@ static void restrict_suid_sgid(const char *name, struct airlock__restriction *r)
 	};
 
 	/* its mode is behind a pointer */
-	if (!strcmp(name, "openat2"))
+	if (is(name, "openat2"))
 		refuse_always(r, ENOSYS);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-		if (strcmp(name, calls[i].name))
+		if (!is(name, calls[i].name))
 			continue;
 		refuse_if_any(r, calls[i].mode, S_ISUID | S_ISGID);
 		if (calls[i].flags == NEVER)
@@ -148,16 +154,16 @@ static void restrict_suid_sgid(const char *name, struct airlock__restriction *r)
 
 static void restrict_write_execute(const char *name, struct airlock__restriction *r)
 {
-	if (!strcmp(name, "mprotect") || !strcmp(name, "pkey_mprotect"))
+	if (is(name, "mprotect") || is(name, "pkey_mprotect"))
 		refuse_if_any(r, 2, PROT_EXEC);
-	if (!strcmp(name, "shmat"))
+	if (is(name, "shmat"))
 		refuse_if_any(r, 2, SHM_EXEC);
-	if (!strcmp(name, "personality")) {
+	if (is(name, "personality")) {
 		/* READ_IMPLIES_EXEC; but ~0, which asks */
 		refuse_if_any(r, 0, 0x0400000);
 		add_atom(r, false, 0, AIRLOCK__NE, LOW, 0xffffffff);
 	}
-	if (strcmp(name, "mmap"))
+	if (!is(name, "mmap"))
 		return;
 	r->answer = REFUSE(EPERM);
 	add_atom(r, true, 2, AIRLOCK__EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC);
@@ -167,64 +173,68 @@ static void restrict_write_execute(const char *name, struct airlock__restriction
  * Ways to TCP that Landlock does not see, or not as TCP: other protocols that speak it, sockets of
  * families that make connections of their own, and data that goes with the first packet.
  */
-static struct airlock__restriction tcp_of(const struct airlock_profile *p, const char *name)
+static void restrict_tcp(const struct airlock_profile *p, const char *name,
+			 struct airlock__restriction *r)
 {
 	enum { SMC = 256, MPTCP = 262, FAMILY_RDS = 21, FAMILY_SMC = 43, FASTOPEN = 0x20000000 };
-	struct airlock__restriction r = { 0 };
 
 	if (!p->has_bind && !p->has_connect)
-		return r;
-	if (!strcmp(name, "io_uring_setup"))
-		refuse_always(&r, ENOSYS);
-	if (!strcmp(name, "socket")) {
-		r.answer = REFUSE(EPROTONOSUPPORT);
-		add_atom(&r, true, 2, AIRLOCK__EQ, LOW, SMC);
-		add_atom(&r, true, 2, AIRLOCK__EQ, LOW, MPTCP);
-		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_RDS);
-		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, FAMILY_SMC);
+		return;
+	if (is(name, "io_uring_setup"))
+		refuse_always(r, ENOSYS);
+	if (is(name, "socket")) {
+		r->answer = REFUSE(EPROTONOSUPPORT);
+		add_atom(r, true, 2, AIRLOCK__EQ, LOW, SMC);
+		add_atom(r, true, 2, AIRLOCK__EQ, LOW, MPTCP);
+		add_atom(r, true, 0, AIRLOCK__EQ, LOW, FAMILY_RDS);
+		add_atom(r, true, 0, AIRLOCK__EQ, LOW, FAMILY_SMC);
 	}
 	/* a TCP socket becomes one of SMC's: TCP_ULP */
-	if (!strcmp(name, "setsockopt")) {
-		r.answer = REFUSE(ENOPROTOOPT);
-		add_atom(&r, true, 1, AIRLOCK__EQ, LOW, 6);
-		add_atom(&r, false, 2, AIRLOCK__EQ, LOW, 31);
+	if (is(name, "setsockopt")) {
+		r->answer = REFUSE(ENOPROTOOPT);
+		add_atom(r, true, 1, AIRLOCK__EQ, LOW, 6);
+		add_atom(r, false, 2, AIRLOCK__EQ, LOW, 31);
 	}
 	if (!p->has_connect)
-		return r;
-	if (!strcmp(name, "sendto") || !strcmp(name, "sendmmsg"))
-		refuse_if_any(&r, 3, FASTOPEN);
-	if (!strcmp(name, "sendmsg"))
-		refuse_if_any(&r, 2, FASTOPEN);
-	if (r.answer == REFUSE(EPERM))
-		r.answer = REFUSE(EOPNOTSUPP);
-	return r;
+		return;
+	if (is(name, "sendto") || is(name, "sendmmsg"))
+		refuse_if_any(r, 3, FASTOPEN);
+	if (is(name, "sendmsg"))
+		refuse_if_any(r, 2, FASTOPEN);
+	if (r->answer == REFUSE(EPERM))
+		r->answer = REFUSE(EOPNOTSUPP);
+}
+
+/* What is there of it counts: the atoms behind natoms, which are many, are left as they are. */
+static void clear(struct airlock__restriction *r)
+{
+	r->answer = 0;
+	r->always = r->says_allowed = false;
+	r->natoms = 0;
 }
 
 /* No two of these speak of the same call. */
-static struct airlock__restriction restriction_of(const struct airlock_profile *p,
-						  uint32_t personality, const char *name)
+static void restrict_call(const struct airlock_profile *p, uint32_t personality, const char *name,
+			  struct airlock__restriction *r)
 {
-	struct airlock__restriction r = { 0 };
-
 	if (p->family_mode != AIRLOCK__NO_LIST)
-		restrict_families(p, name, &r);
+		restrict_families(p, name, r);
 	if (p->restrict_namespaces)
-		restrict_namespaces(p, name, &r);
+		restrict_namespaces(p, name, r);
 	if (p->restrict_realtime)
-		restrict_realtime(name, &r);
+		restrict_realtime(name, r);
 	if (p->restrict_suid_sgid)
-		restrict_suid_sgid(name, &r);
+		restrict_suid_sgid(name, r);
 	if (p->deny_write_execute)
-		restrict_write_execute(name, &r);
-	if (p->lock_personality && !strcmp(name, "personality")) {
-		r = (struct airlock__restriction){ 0 };
-		r.answer = REFUSE(EPERM);
-		r.says_allowed = true;
-		add_atom(&r, true, 0, AIRLOCK__EQ, LOW, 0xffffffff);
+		restrict_write_execute(name, r);
+	if (p->lock_personality && is(name, "personality")) {
+		clear(r);
+		r->answer = REFUSE(EPERM);
+		r->says_allowed = true;
+		add_atom(r, true, 0, AIRLOCK__EQ, LOW, 0xffffffff);
 		if (!p->deny_write_execute || !(personality & 0x0400000))
-			add_atom(&r, true, 0, AIRLOCK__EQ, LOW, personality);
+			add_atom(r, true, 0, AIRLOCK__EQ, LOW, personality);
 	}
-	return r;
 }
 
 /* Conditions */
@@ -411,7 +421,7 @@ static uint32_t base_of(const struct airlock_profile *p, size_t call)
 {
 	uint32_t base = airlock__base_answer(p, call);
 
-	if (!strcmp(airlock__calls[call].name, "execve") && !passes(base))
+	if (is(airlock__calls[call].name, "execve") && !passes(base))
 		return SECCOMP_RET_ALLOW;
 	return base;
 }
@@ -419,26 +429,29 @@ static uint32_t base_of(const struct airlock_profile *p, size_t call)
 void airlock__decide(const struct airlock_profile *p, size_t call, uint32_t personality,
 		     struct airlock__decision *ret)
 {
-	struct airlock__decision d = { .answer = base_of(p, call) };
+	struct airlock__restriction *r = ret->restriction;
 	bool hold;
 
+	ret->rules = false;
+	ret->answer = base_of(p, call);
+	clear(&r[0]);
+	clear(&r[1]);
 	if (airlock__has_rule(p, call)) {
-		d.rules = !rules_are_constant(p, call, &hold);
-		if (!d.rules && !hold)
-			d.answer = refusal_of_rules(p, call);
-		else if (d.answer != SECCOMP_RET_LOG)
-			d.answer = SECCOMP_RET_ALLOW;
+		ret->rules = !rules_are_constant(p, call, &hold);
+		if (!ret->rules && !hold)
+			ret->answer = refusal_of_rules(p, call);
+		else if (ret->answer != SECCOMP_RET_LOG)
+			ret->answer = SECCOMP_RET_ALLOW;
 	}
-	if (passes(d.answer)) {
-		d.restriction[0] = restriction_of(p, personality, airlock__calls[call].name);
-		d.restriction[1] = tcp_of(p, airlock__calls[call].name);
+	if (passes(ret->answer)) {
+		restrict_call(p, personality, airlock__calls[call].name, &r[0]);
+		restrict_tcp(p, airlock__calls[call].name, &r[1]);
 	}
 	for (int i = 0; i < 2; i++)
-		if (d.restriction[i].answer && d.restriction[i].always) {
-			d.answer = d.restriction[i].answer;
-			d.restriction[0].answer = d.restriction[1].answer = 0;
+		if (r[i].answer && r[i].always) {
+			ret->answer = r[i].answer;
+			r[0].answer = r[1].answer = 0;
 		}
-	*ret = d;
 }
 
 bool airlock__is_conditional(const struct airlock__decision *d)

@@ -27,7 +27,7 @@ struct capabilities {
 
 /* Capabilities of the caller */
 
-/* But for the bounding set, which takes a call for each */
+/* But for the bounding set, which takes a call for each. */
 static struct capabilities capabilities_now(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -42,18 +42,20 @@ static struct capabilities capabilities_now(void)
 	return c;
 }
 
-static uint64_t bounding_now(void)
+/* Is there anything in the bounding set that is not in `keep`? */
+static bool bounding_exceeds(uint64_t keep)
 {
-	uint64_t set = 0;
-
 	for (int cap = 0; cap <= LAST_CAPABILITY; cap++) {
-		int in = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+		int in = keep >> cap & 1 ? 0 : prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
-		/* EINVAL: there is no such capability; what cannot be asked for may be in the set */
+		/* what cannot be asked for may be in the set */
 		if (in == 1 || (in < 0 && errno != EINVAL))
-			set |= 1ull << cap;
+			return true;
+		/* there is no such capability, and none above */
+		if (in < 0)
+			return false;
 	}
-	return set;
+	return false;
 }
 
 bool airlock__capable(int cap)
@@ -202,10 +204,12 @@ static int make_user(const struct airlock_profile *p, struct airlock_report *rep
 		     struct airlock_seal *seal, char **ret_home)
 {
 	struct user u = { 0 };
-	int r;
+	int r = 0;
 
 	if (!p->user) {
-		r = look_up_user(NULL, geteuid(), &u);
+		/* to look a user up is slow: files are read, daemons asked */
+		if (p->directory && !strcmp(p->directory, "~"))
+			r = look_up_user(NULL, geteuid(), &u);
 		*ret_home = r == 0 ? u.home : NULL;
 		/* with no_new_privs exec makes the real id the effective one: it must be the same before */
 		if (!have_gid(getegid())) {
@@ -350,7 +354,7 @@ static int make_groups(const struct airlock_profile *p, struct airlock_report *r
 static void make_bounding(const struct airlock_profile *p, struct airlock_report *report,
 			  uint64_t keep, const struct capabilities *now, struct airlock_seal *seal)
 {
-	if (!(bounding_now() & ~keep)) {
+	if (!bounding_exceeds(keep)) {
 		airlock__report_add(report, "bounding-set", AIRLOCK_ENFORCED, "%s",
 				    "the caller's is no larger");
 	} else if (now->effective >> CAP_SETPCAP & 1) {

@@ -176,8 +176,8 @@ const struct airlock__key *airlock__key(const char *name, size_t len, struct air
 	const char *instead;
 
 	for (size_t i = 0; i < NKEYS; i++)
-		if (airlock__same(name, len, keys[i].name))
-			return i < NKEYS ? &keys[i] : NULL;
+		if (len && *name == *keys[i].name && airlock__same(name, len, keys[i].name))
+			return &keys[i];
 	instead = instead_of(name, len);
 	if (instead) {
 		airlock__wrong(w, 0, "%s is systemd's, and not known here: %s",

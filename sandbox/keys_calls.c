@@ -45,7 +45,7 @@ static void apply_group(const struct list *l, size_t group, uint32_t answer)
 
 	airlock__group_members(group, &members);
 	for (size_t i = 0; i < airlock__ncalls; i++)
-		if (airlock__callset_has(&members, i))
+		if (members.bits[i / 64] >> i % 64 & 1)
 			apply(l, i, answer, false);
 }
 

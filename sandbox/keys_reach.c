@@ -18,14 +18,15 @@ static const char *const path_words[] = { "@argv", "@argv-dir", "@program" };
 
 static int check_path_word(struct airlock__setting *s, size_t at, const char *word)
 {
+	const size_t npath_words = sizeof path_words / sizeof *path_words;
 	struct airlock__nearest n;
 
-	airlock__nearest_begin(&n, word, strlen(word));
-	for (size_t i = 0; i < sizeof path_words / sizeof *path_words; i++) {
+	for (size_t i = 0; i < npath_words; i++)
 		if (!strcmp(word, path_words[i]))
 			return 0;
+	airlock__nearest_begin(&n, word, strlen(word));
+	for (size_t i = 0; i < npath_words; i++)
 		airlock__nearest_try(&n, path_words[i]);
-	}
 	if (!n.best)
 		return airlock__wrong(&s->wrong, at,
 				      "%s is none of `@argv`, `@argv-dir`, `@program`",
@@ -243,11 +244,32 @@ static bool covers(const char *word, size_t len, const char *name)
 	return !strncmp(word, name, len) && (name[len] == '\0' || (len && name[len] == '-'));
 }
 
+static const size_t nreport_names = sizeof report_names / sizeof *report_names;
+
+static bool is_restriction(const char *word, size_t len)
+{
+	for (size_t i = 0; i < nreport_names; i++)
+		if (covers(word, len, report_names[i]))
+			return true;
+	return false;
+}
+
+static int unknown_restriction(struct airlock__setting *s, const struct airlock__words *ws)
+{
+	struct airlock__nearest n;
+
+	airlock__nearest_begin(&n, ws->word, ws->len);
+	for (size_t i = 0; i < nreport_names; i++)
+		airlock__nearest_try(&n, report_names[i]);
+	airlock__nearest_try(&n, "landlock");
+	airlock__nearest_try(&n, "seccomp");
+	airlock__nearest_try(&n, "rlimit");
+	return airlock__unknown(&s->wrong, ws->at, "restriction", &n);
+}
+
 static int take_best_effort(struct airlock__setting *s, const struct airlock__words *ws, int which)
 {
 	struct airlock__strings *to = &s->p->best_effort;
-	struct airlock__nearest n;
-	bool found = false;
 
 	(void)which;
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
@@ -256,16 +278,8 @@ static int take_best_effort(struct airlock__setting *s, const struct airlock__wo
 					      "`%s` holds in every profile: it cannot be best "
 					      "effort",
 					      always[i]);
-	airlock__nearest_begin(&n, ws->word, ws->len);
-	for (size_t i = 0; i < sizeof report_names / sizeof *report_names; i++) {
-		found |= covers(ws->word, ws->len, report_names[i]);
-		airlock__nearest_try(&n, report_names[i]);
-	}
-	airlock__nearest_try(&n, "landlock");
-	airlock__nearest_try(&n, "seccomp");
-	airlock__nearest_try(&n, "rlimit");
-	if (!found)
-		return airlock__unknown(&s->wrong, ws->at, "restriction", &n);
+	if (!is_restriction(ws->word, ws->len))
+		return unknown_restriction(s, ws);
 	for (size_t i = 0; i < to->n; i++)
 		if (!strcmp(to->at[i], ws->word))
 			return 0;

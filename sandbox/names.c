@@ -77,8 +77,10 @@
 #endif
 
 /* clang-format off */
-#define C(name) { #name, (uint64_t)(name) }
-#define N(name, value) { #name, (uint64_t)(value) }
+/* 0, where the name fits with its NUL; else an error */
+#define FITS(text) (0 * sizeof(char[sizeof text <= AIRLOCK__NAME_BYTES ? 1 : -1]))
+#define C(name) { #name, (uint64_t)(name) + FITS(#name) }
+#define N(name, value) { #name, (uint64_t)(value) + FITS(#name) }
 
 static const struct airlock__name errnos[] = {
 	C(E2BIG), C(EACCES), C(EADDRINUSE), C(EADDRNOTAVAIL), C(EADV), C(EAFNOSUPPORT), C(EAGAIN),
@@ -526,13 +528,16 @@ const struct airlock__name *airlock__names(enum airlock__names which, size_t *re
 	return tables[which].names;
 }
 
-/* As strcmp(3), where one of the two has a length instead of an end. */
-static int compare(const char *word, size_t len, const char *name)
+/* As strcmp(3), where one of the two has a length instead of an end, and a NUL is more than an end. */
+static int compare(const char *name, size_t len, const char *known)
 {
-	size_t n = strlen(name);
-	int order = memcmp(word, name, len < n ? len : n);
+	size_t i = 0;
 
-	return order ? order : (len > n) - (len < n);
+	while (i < len && name[i] == known[i] && known[i])
+		i++;
+	if (i == len)
+		return known[i] ? -1 : 0;
+	return (unsigned char)name[i] < (unsigned char)known[i] ? -1 : 1;
 }
 
 bool airlock__name_value(enum airlock__names which, const char *name, size_t len, uint64_t *ret)

@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { AIRLOCK__NAME_BYTES = 56 };
+
+/* The text itself: a pointer would be one more for the loader to write, at each start of a program. */
 struct airlock__name {
-	const char *name;
+	char name[AIRLOCK__NAME_BYTES];
 	uint64_t value;
 };
 

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLANKS " \t\r"
 #define NO_MEMORY "there is not enough memory"
 
 /* Where a line of the file stands in the line that was put together of several. */
@@ -137,7 +136,7 @@ static bool looks_like_return(const char *comment, size_t len)
 {
 	size_t i = 1;
 
-	while (i < len && strchr(BLANKS, comment[i]))
+	while (i < len && airlock__is_blank(comment[i]))
 		i++;
 	return *comment == ';' && len - i >= 6 && !memcmp(comment + i, "return", 6);
 }
@@ -154,7 +153,7 @@ static int read_piece(struct reader *r)
 	r->line++;
 	if (len && line[len - 1] == '\r')
 		len--;
-	while (blanks < len && strchr(BLANKS, line[blanks]))
+	while (blanks < len && airlock__is_blank(line[blanks]))
 		blanks++;
 	if (blanks < len && (line[blanks] == '#' || line[blanks] == ';')) {
 		if (!r->npieces)
@@ -235,7 +234,8 @@ static int assign(struct airlock__parser *parser, const struct airlock__key *key
 		return -ENOMEM;
 	parser->p->lines = lines;
 	lines += parser->p->nlines;
-	*lines = (struct airlock__assignment){ key->name, strdup(value), source, line };
+	*lines = (struct airlock__assignment){ key->name, airlock__key_index(key), strdup(value),
+					       source, line };
 	if (!lines->value)
 		return -ENOMEM;
 	parser->p->nlines++;
@@ -467,9 +467,9 @@ static int include(struct airlock__parser *parser, const struct airlock__chain *
 /* Take the part [*at, *end) without the blanks around it. */
 static void trim(const char *text, size_t *at, size_t *end)
 {
-	while (*at < *end && strchr(BLANKS, text[*at]))
+	while (*at < *end && airlock__is_blank(text[*at]))
 		++*at;
-	while (*end > *at && strchr(BLANKS, text[*end - 1]))
+	while (*end > *at && airlock__is_blank(text[*end - 1]))
 		--*end;
 }
 

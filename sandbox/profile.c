@@ -124,11 +124,15 @@ static bool copy_ports(const struct airlock_profile *from, struct airlock_profil
 {
 	to->bind = copy_array(from->bind, from->nbind, sizeof *to->bind);
 	to->connect = copy_array(from->connect, from->nconnect, sizeof *to->connect);
-	return to->bind && to->connect;
+	if (!to->bind || !to->connect)
+		return false;
+	to->nbind = from->nbind;
+	to->nconnect = from->nconnect;
+	return true;
 }
 
-/* All but the sources, which stay with the profile itself. What was copied before a failure is in *to. */
-static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
+/* What is not behind a pointer. */
+static void copy_plain(const struct airlock_profile *from, struct airlock_profile *to)
 {
 	*to = *from;
 	to->sources = (struct airlock__strings){ NULL, 0 };
@@ -139,7 +143,13 @@ static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
 	to->user = to->group = to->root = to->directory = to->command = NULL;
 	to->groups = to->environment = to->pass = to->unset = to->best_effort = to->argv =
 		to->sources;
-	to->nlines = to->nrules = to->npaths = 0;
+	to->nlines = to->nrules = to->npaths = to->nbind = to->nconnect = 0;
+}
+
+/* All but the sources, which stay with the profile itself. What was copied before a failure is in *to. */
+static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
+{
+	copy_plain(from, to);
 	return copy_lines(from, to) && copy_rules(from, to) && copy_paths(from, to) &&
 	       copy_ports(from, to) && copy_text(from->user, &to->user) &&
 	       copy_text(from->group, &to->group) && copy_text(from->root, &to->root) &&
@@ -151,6 +161,18 @@ static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
 	       airlock__strings_copy(&from->unset, &to->unset) == 0 &&
 	       airlock__strings_copy(&from->best_effort, &to->best_effort) == 0 &&
 	       airlock__strings_copy(&from->argv, &to->argv) == 0;
+}
+
+struct airlock_profile *airlock__profile_calls(const struct airlock_profile *p)
+{
+	struct airlock_profile *calls = malloc(sizeof *calls);
+
+	if (!calls)
+		return NULL;
+	copy_plain(p, calls);
+	if (copy_rules(p, calls))
+		return calls;
+	return airlock_profile_free(calls);
 }
 
 /* Changes: made to a copy, which takes the profile's place when all of it went well */
@@ -188,16 +210,13 @@ static void forget_void_lines(struct airlock_profile *p)
 	size_t kept = p->nlines;
 
 	for (size_t i = p->nlines; i-- > 0;) {
-		struct airlock__wrong unused;
-		const struct airlock__key *key =
-			airlock__key(p->lines[i].key, strlen(p->lines[i].key), &unused);
-		size_t k = airlock__key_index(key);
+		size_t k = p->lines[i].key_index;
 
 		if (closed[k]) {
 			free(p->lines[i].value);
 			continue;
 		}
-		closed[k] = key->scalar || !*p->lines[i].value;
+		closed[k] = airlock__key_at(k)->scalar || !*p->lines[i].value;
 		p->lines[--kept] = p->lines[i];
 	}
 	p->nlines -= kept;
@@ -338,7 +357,8 @@ uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call)
 
 	if (p->own[call])
 		answer = p->own[call];
-	else if (!strcmp(airlock__calls[call].name, "io_uring_setup") && io_uring_gets_round(p) &&
+	else if (*airlock__calls[call].name == 'i' &&
+		 !strcmp(airlock__calls[call].name, "io_uring_setup") && io_uring_gets_round(p) &&
 		 (p->family_mode != AIRLOCK__NO_LIST || !airlock__callset_has(&p->named, call)))
 		return SECCOMP_RET_ERRNO | ENOSYS;
 	else if (p->filter_mode != AIRLOCK__NO_LIST &&

@@ -47,6 +47,7 @@ struct airlock__path {
 /* One KEY=VALUE that was taken; to print the profile, and to say where something came from. */
 struct airlock__assignment {
 	const char *key;		/* of the table of keys */
+	size_t key_index;		/* its place there */
 	char *value;
 	const char *source;		/* of profile->sources */
 	unsigned line;
@@ -132,6 +133,12 @@ uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call);
 /* Does the profile need a seccomp program besides the one exec? Has it any rule on this call? */
 bool airlock__restricts_calls(const struct airlock_profile *p);
 bool airlock__has_rule(const struct airlock_profile *p, size_t call);
+
+/*
+ * What of the profile says which calls are allowed, all that airlock__program_make() looks at, as a
+ * profile of its own. NULL: no memory.
+ */
+struct airlock_profile *airlock__profile_calls(const struct airlock_profile *p);
 
 /* The kernel from whose calls on the answer is ENOSYS. */
 uint32_t airlock__baseline(const struct airlock_profile *p);

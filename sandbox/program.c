@@ -60,12 +60,10 @@ struct work {
 	uint32_t n; /* the highest number and one */
 	struct number *number;
 	size_t at[6]; /* the branches of the one exec */
-};
 
-static bool is_call(int call, const char *name)
-{
-	return call >= 0 && !strcmp(airlock__calls[call].name, name);
-}
+	int execve, execveat;		   /* their indices in airlock__calls */
+	struct airlock__decision decision; /* too large to be made anew for each call */
+};
 
 /* The halves are written over for each spawn: all ones are no address. */
 static void emit_one_exec(struct work *w)
@@ -93,31 +91,30 @@ static struct number block(struct work *w)
 /* In the order of reading.h. */
 static struct number sort_out(struct work *w, uint32_t nr)
 {
-	struct airlock__decision d;
+	struct airlock__decision *d = &w->decision;
 	int call = airlock__call_by_nr(nr);
 
-	if (w->one_exec && is_call(call, "execve"))
+	if (w->one_exec && call == w->execve)
 		return block(w);
-	if (w->one_exec && is_call(call, "execveat"))
+	if (w->one_exec && call == w->execveat)
 		return straight(w, SECCOMP_RET_KILL_PROCESS);
 	if (call < 0 || airlock__calls[call].since > airlock__baseline(w->p))
 		return straight(w, NO_SUCH_CALL);
-	airlock__decide(w->p, (size_t)call, w->personality, &d);
-	return airlock__is_conditional(&d) ? block(w) : straight(w, d.answer);
+	airlock__decide(w->p, (size_t)call, w->personality, d);
+	return airlock__is_conditional(d) ? block(w) : straight(w, d->answer);
 }
 
 static void emit_block(struct work *w, uint32_t nr)
 {
-	struct airlock__decision d;
 	int call = airlock__call_by_nr(nr);
 
 	airlock__asm_place(&w->a, w->number[nr].to);
-	if (w->one_exec && is_call(call, "execve")) {
+	if (w->one_exec && call == w->execve) {
 		emit_one_exec(w);
 		return;
 	}
-	airlock__decide(w->p, (size_t)call, w->personality, &d);
-	airlock__emit_conditions(&w->a, w->p, (size_t)call, &d);
+	airlock__decide(w->p, (size_t)call, w->personality, &w->decision);
+	airlock__emit_conditions(&w->a, w->p, (size_t)call, &w->decision);
 }
 
 /* The way to them */
@@ -269,6 +266,8 @@ int airlock__program_make(const struct airlock_profile *p, bool one_exec, uint32
 	struct work w = { .p = p, .one_exec = one_exec, .personality = personality };
 	int r = -ENOMEM;
 
+	w.execve = airlock__call_by_name("execve", strlen("execve"));
+	w.execveat = airlock__call_by_name("execveat", strlen("execveat"));
 	w.n = airlock__highest_nr() + 1;
 	w.number = calloc(w.n, sizeof *w.number);
 	if (w.number)

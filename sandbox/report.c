@@ -12,12 +12,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "profile.h"
 
 struct entry {
 	const char *name;
-	char *reason;
+	char *reason; /* NULL: there is nothing to say */
 	enum airlock_state state;
 };
 
@@ -25,12 +26,17 @@ struct airlock_report {
 	struct entry *entries;
 	size_t n, room;
 	int failure;
-	bool no_memory;
+	bool brief, no_memory;
 };
 
 struct airlock_report *airlock__report_new(void)
 {
 	return calloc(1, sizeof(struct airlock_report));
+}
+
+void airlock__report_be_brief(struct airlock_report *r)
+{
+	r->brief = true;
 }
 
 struct airlock_report *airlock_report_free(struct airlock_report *r)
@@ -62,16 +68,38 @@ static bool make_room(struct airlock_report *r)
 static void add(struct airlock_report *r, const char *name, enum airlock_state state,
 		const char *format, va_list args) __attribute__((format(printf, 4, 0)));
 
+/* Most have nothing to say: "%s" of nothing. NULL: that is so, or *ret_failed. */
+static char *write_reason(const char *format, va_list args, bool *ret_failed)
+	__attribute__((format(printf, 1, 0)));
+
+static char *write_reason(const char *format, va_list args, bool *ret_failed)
+{
+	va_list copy;
+	char *reason;
+	bool empty;
+
+	va_copy(copy, args);
+	empty = !strcmp(format, "%s") && !*va_arg(copy, const char *);
+	va_end(copy);
+	*ret_failed = !empty && vasprintf(&reason, format, args) < 0;
+	return empty || *ret_failed ? NULL : reason;
+}
+
 static void add(struct airlock_report *r, const char *name, enum airlock_state state,
 		const char *format, va_list args)
 {
+	bool failed;
 	char *reason;
 
-	if (!make_room(r) || vasprintf(&reason, format, args) < 0) {
+	if (r->brief)
+		return;
+	failed = !make_room(r);
+	reason = failed ? NULL : write_reason(format, args, &failed);
+	if (failed) {
 		r->no_memory = true;
 		return;
 	}
-	for (char *c = reason; *c; c++)
+	for (char *c = reason; c && *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	r->entries[r->n++] = (struct entry){ name, reason, state };
@@ -122,5 +150,7 @@ enum airlock_state airlock_report_state(const struct airlock_report *r, size_t i
 
 const char *airlock_report_reason(const struct airlock_report *r, size_t i)
 {
-	return i < airlock_report_count(r) ? r->entries[i].reason : NULL;
+	if (i >= airlock_report_count(r))
+		return NULL;
+	return r->entries[i].reason ? r->entries[i].reason : "";
 }

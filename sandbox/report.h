@@ -12,6 +12,9 @@ struct airlock_profile;
 /* NULL: no memory. */
 struct airlock_report *airlock__report_new(void);
 
+/* For nobody to read: from now on nothing but a failure is remembered. */
+void airlock__report_be_brief(struct airlock_report *r);
+
 /*
  * Add a line. `name` is a constant string. No memory is remembered, see airlock__report_failure().
  */

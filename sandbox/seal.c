@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -29,7 +28,9 @@
 struct sealed {
 	struct airlock_seal data; /* first: it is the seal */
 	struct airlock__program program;
-	struct airlock__program exported; /* without the one exec; no code: there is none */
+	/* for airlock_seal_export_bpf(), which few call; NULL: there is nothing to export */
+	struct airlock_profile *calls;
+	uint32_t personality;
 	struct airlock__strings envp;
 	char *root, *directory;
 	uint32_t *groups;
@@ -165,9 +166,9 @@ static int seccomp_here(void)
 	return -errno;
 }
 
-/* One restriction that the program enforces. */
-static void filter_part(const struct airlock_profile *p, struct airlock_report *report,
-			const char *name, bool asked, int missing, const char *detail)
+/* One restriction that the program enforces: true where it does, and no more was told of it. */
+static bool is_enforced(const struct airlock_profile *p, struct airlock_report *report,
+			const char *name, bool asked, int missing)
 {
 	if (!asked)
 		airlock__report_add(report, name, AIRLOCK_NOT_ASKED, "%s", "");
@@ -175,22 +176,28 @@ static void filter_part(const struct airlock_profile *p, struct airlock_report *
 		airlock__report_lost(report, p, name, missing == -EPERM ? missing : -EOPNOTSUPP,
 				     "no seccomp filters here: %s (SECCOMP_SET_MODE_FILTER)",
 				     airlock__value_name(AIRLOCK__ERRNOS, (uint64_t)-missing));
-	else
+	return asked && !missing;
+}
+
+static void filter_part(const struct airlock_profile *p, struct airlock_report *report,
+			const char *name, bool asked, int missing, const char *detail)
+{
+	if (is_enforced(p, report, name, asked, missing))
 		airlock__report_add(report, name, AIRLOCK_ENFORCED, "%s", detail);
 }
 
 static void report_filter(const struct airlock_profile *p, struct airlock_report *report,
 			  bool needed, int missing, uint32_t n)
 {
-	char length[32], baseline[32];
 	uint32_t v = airlock__baseline(p);
 
-	snprintf(length, sizeof length, "%u instructions", n);
-	snprintf(baseline, sizeof baseline, "Linux %u.%u", v >> 16, v >> 8 & 0xff);
 	filter_part(p, report, "one-exec", p->exec_once, missing, "");
-	filter_part(p, report, "seccomp-filter", p->filter_mode != AIRLOCK__NO_LIST, missing,
-		    length);
-	filter_part(p, report, "seccomp-baseline", needed, missing, baseline);
+	if (is_enforced(p, report, "seccomp-filter", p->filter_mode != AIRLOCK__NO_LIST, missing))
+		airlock__report_add(report, "seccomp-filter", AIRLOCK_ENFORCED, "%u instructions",
+				    n);
+	if (is_enforced(p, report, "seccomp-baseline", needed, missing))
+		airlock__report_add(report, "seccomp-baseline", AIRLOCK_ENFORCED, "Linux %u.%u",
+				    v >> 16, v >> 8 & 0xff);
 	filter_part(p, report, "seccomp-rules", p->nrules > 0, missing, "");
 	filter_part(p, report, "seccomp-log", p->log_mode != AIRLOCK__NO_LIST, missing, "");
 	filter_part(p, report, "address-families", p->family_mode != AIRLOCK__NO_LIST, missing, "");
@@ -246,9 +253,11 @@ static int make_program(const struct airlock_profile *p, struct airlock_report *
 		s->data.parts |= AIRLOCK__SEAL_ONE_EXEC;
 		memcpy(s->data.one_exec, s->program.at, sizeof s->data.one_exec);
 	}
-	return airlock__program_needed(p, false)
-		       ? airlock__program_make(p, false, own, &s->exported)
-		       : 0;
+	if (!airlock__program_needed(p, false))
+		return 0;
+	s->personality = own;
+	s->calls = airlock__profile_calls(p);
+	return s->calls ? 0 : -ENOMEM;
 }
 
 /* Step 10, and what is left */
@@ -301,6 +310,8 @@ int airlock_seal_new(const struct airlock_profile *p, struct airlock_seal **ret,
 		return -EINVAL;
 	quiet = airlock__quiet_begin();
 	report = airlock__report_new();
+	if (report && !ret_report)
+		airlock__report_be_brief(report);
 	s = calloc(1, sizeof *s);
 	if (s) {
 		s->data.size = sizeof s->data;
@@ -331,7 +342,7 @@ struct airlock_seal *airlock_seal_free(struct airlock_seal *seal)
 	if (s->data.landlock_fd >= 0)
 		close(s->data.landlock_fd);
 	free(s->program.code);
-	free(s->exported.code);
+	airlock_profile_free(s->calls);
 	for (size_t i = 0; i < s->envp.n; i++)
 		free(s->envp.at[i]);
 	free(s->envp.at);
@@ -343,30 +354,39 @@ struct airlock_seal *airlock_seal_free(struct airlock_seal *seal)
 	return NULL;
 }
 
-int airlock_seal_export_bpf(const struct airlock_seal *seal, int fd)
+static int write_all(int fd, const void *from, size_t left)
 {
-	const struct sealed *s = (const struct sealed *)seal;
-	struct airlock__quiet quiet;
-	const char *at;
-	size_t left;
-	int r = 0;
+	const char *at = from;
 
-	if (!s)
-		return -EINVAL;
-	if (!s->exported.code)
-		return -ENODATA;
-	quiet = airlock__quiet_begin();
-	at = (const char *)s->exported.code;
-	left = s->exported.n * sizeof *s->exported.code;
-	while (left && r == 0) {
+	while (left) {
 		ssize_t n = write(fd, at, left);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		r = n < 0 ? -errno : 0;
-		at += n < 0 ? 0 : n;
-		left -= n < 0 ? 0 : (size_t)n;
+		if (n < 0)
+			return -errno;
+		at += n;
+		left -= (size_t)n;
 	}
+	return 0;
+}
+
+int airlock_seal_export_bpf(const struct airlock_seal *seal, int fd)
+{
+	const struct sealed *s = (const struct sealed *)seal;
+	struct airlock__program program = { 0 };
+	struct airlock__quiet quiet;
+	int r;
+
+	if (!s)
+		return -EINVAL;
+	if (!s->calls)
+		return -ENODATA;
+	quiet = airlock__quiet_begin();
+	r = airlock__program_make(s->calls, false, s->personality, &program);
+	if (r == 0)
+		r = write_all(fd, program.code, program.n * sizeof *program.code);
+	free(program.code);
 	airlock__quiet_end(&quiet);
 	return r;
 }

@@ -84,7 +84,10 @@ int airlock__unknown_name(struct airlock__wrong *w, size_t at, const char *kind,
 
 bool airlock__same(const char *text, size_t len, const char *word)
 {
-	return strlen(word) == len && !memcmp(text, word, len);
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != word[i] || !word[i])
+			return false;
+	return !word[len];
 }
 
 /* Words */
@@ -111,7 +114,17 @@ size_t airlock__words_at(const struct airlock__words *ws, size_t i)
 
 static bool parts(const struct airlock__words *ws, char c)
 {
-	return c && (strchr(BLANKS, c) || strchr(ws->separators, c));
+	return airlock__is_blank(c) || (c && *ws->separators && strchr(ws->separators, c));
+}
+
+/* How many bytes from `s` on are of one word, and mean themselves. */
+static size_t plain_run(const struct airlock__words *ws, const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] && s[n] != '\\' && s[n] != '"' && s[n] != '\'' && !parts(ws, s[n]))
+		n++;
+	return n;
 }
 
 static size_t put_utf8(char *to, uint32_t c)
@@ -206,6 +219,10 @@ int airlock__words_next(struct airlock__words *ws, struct airlock__wrong *w)
 	ws->at = i;
 	ws->plain = true;
 	ws->word = ws->store + ws->used;
+	n = plain_run(ws, s + i);
+	memcpy(ws->store + ws->used, s + i, n);
+	ws->used += n;
+	i += n;
 	for (; s[i] && (quote || !parts(ws, s[i])); i += took) {
 		took = 1;
 		if (s[i] == '\\') {
@@ -285,11 +302,16 @@ int airlock__boolean(const char *text, bool *ret, struct airlock__wrong *w)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcasecmp(text, words[i])) {
+	/* the second time round as systemd has it, in letters of either case */
+	for (size_t i = 0; i < 2 * sizeof words / sizeof *words; i++) {
+		const char *word = words[i % (sizeof words / sizeof *words)];
+
+		if (i < sizeof words / sizeof *words ? !strcmp(text, word)
+						     : !strcasecmp(text, word)) {
 			*ret = i & 1;
 			return 0;
 		}
+	}
 	return airlock__wrong(w, 0, "%s is neither `yes` nor `no`",
 			      airlock__show(text, strlen(text)).text);
 }
@@ -429,7 +451,7 @@ static bool parse_time(const char *s, size_t len, uint64_t unit, uint64_t *ret)
 		size_t n = scan_number(s, (size_t)(end - s), &v), word = 0;
 
 		s += n;
-		while (s < end && strchr(BLANKS, *s))
+		while (s < end && airlock__is_blank(*s))
 			s++;
 		while (s + word < end && !strchr(BLANKS "0123456789", s[word]))
 			word++;
@@ -440,7 +462,7 @@ static bool parse_time(const char *s, size_t len, uint64_t unit, uint64_t *ret)
 			return false;
 		sum += v * us;
 		s += word;
-		while (s < end && strchr(BLANKS, *s))
+		while (s < end && airlock__is_blank(*s))
 			s++;
 	}
 	*ret = sum;

@@ -60,6 +60,12 @@ void airlock__words_end(struct airlock__words *ws);
 /* Is it one word that begins and ends there? */
 bool airlock__same(const char *text, size_t len, const char *word);
 
+/* Asked of each byte of a profile, and of some more than once: so not by strchr(3). */
+static inline bool airlock__is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Whole numbers, decimal. `what` is for the message: "port". 0 or -EINVAL. */
 int airlock__number(const char *text, size_t len, uint64_t max, uint64_t *ret);
 int airlock__integer(const char *text, size_t at, long min, long max, const char *what, int *ret,

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 #
 # Runs the tests and gates of one build and prints what became of each; the last line counts.
-#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS SANDBOX_TESTS GATES
+#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS SANDBOX_TESTS CMD_TESTS GATES
 # Logs stand in BUILD/logs. A test that could not run counts as skipped, and its reason is shown.
 # AIRLOCK_TEST_ONLY=NAME runs one test program, or one gate, alone.
 set -u
-build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 gates=$6
+build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 cmd=$6 gates=$7
 only=${AIRLOCK_TEST_ONLY:-}
 passed=0 failed=0 skipped=0
 mkdir -p "$build/logs"
@@ -80,6 +80,7 @@ for t in $sandbox; do
 	run "$t" "$build/tests/test_$t"
 	AIRLOCK_TEST_MODE=private run "$t-private" "$build/tests/test_$t"
 done
+for t in $cmd; do wanted "$t" && run "$t" "$build/tests/test_$t"; done
 if [ -z "$san" ]; then
 	if ! command -v valgrind >/dev/null; then
 		echo 'SKIPPED: the valgrind runs, since valgrind is not installed'

@@ -106,7 +106,7 @@ struct airlock_seal *airlock_seal_free(struct airlock_seal *seal);
 /*
  * Write the seccomp program as an array of struct sock_filter (seccomp(2)) to a descriptor, for other
  * tools. Without the one exec, which needs pointers that are drawn for each spawn: execve is allowed
- * there. -ENODATA: the seal has no program. Else what write(2) says.
+ * there. -ENODATA: the seal has no program. -ENOMEM, -E2BIG: as above. Else what write(2) says.
  */
 int airlock_seal_export_bpf(const struct airlock_seal *seal, int fd);
 
