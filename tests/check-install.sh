@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Gate: programs build against the *installed* libraries through pkg-config, shared and static, and
-# run; uninstall leaves nothing, manual pages included. Usage: tests/check-install.sh BUILD
+# run; the installed command does, too, and its completions are those of the tree; uninstall leaves nothing,
+# manual pages included. Usage: tests/check-install.sh BUILD
 set -u
 cc=${CC:-cc}
 command -v pkg-config >/dev/null || { echo 'SKIP: pkg-config is not installed'; exit 77; }
@@ -114,6 +115,28 @@ try() {
 skipped=
 try airlock
 try airlock-sandbox
+
+# the command, from where it is: of our libraries it needs none
+command=$root/opt/airlock/bin/airlock
+[ -x "$command" ] && [ ! -u "$command" ] && [ ! -g "$command" ] || die "not installed as a mere program: bin/airlock"
+needs "opt/airlock/bin/airlock" | grep libairlock && die "bin/airlock needs the libraries to be where it finds them"
+said=$("$command" --version) || die "bin/airlock --version: exit status $?"
+[ "$said" = "airlock $(pkg-config --modversion airlock)" ] || die "bin/airlock --version says: $said"
+"$command" exec --profile none -- /bin/true || die "bin/airlock exec -- /bin/true: exit status $?"
+said=$(echo hello | "$command" exec cat 2>&1)
+case $? in
+0) [ "$said" = hello ] || die "bin/airlock exec cat says: $said" ;;
+125) skipped="the builtin filter cannot be had here: $said" ;;
+*) die "bin/airlock exec cat does not work: $said" ;;
+esac
+said=$({ "$command" exec --profile none -- sh -c 'exec true'; echo $?; } 2>/dev/null)
+[ "$said" = 159 ] || die "bin/airlock exec: a second exec ended with $said"
+echo "$("$command" --version), the command"
+
+at=$root/opt/airlock/share
+cmp cmd/airlock.bash "$at/bash-completion/completions/airlock" || die "not installed: the completion for bash"
+cmp cmd/airlock.zsh "$at/zsh/site-functions/_airlock" || die "not installed: the completion for zsh"
+[ "$(head -n 1 "$at/zsh/site-functions/_airlock")" = '#compdef airlock' ] || die "compinit of zsh takes no such file: _airlock"
 
 for page in man/*.[1-8]; do
 	[ -f "$root/opt/airlock/share/man/man${page##*.}/${page##*/}" ] || die "not installed: $page"
