@@ -2,9 +2,11 @@
 /*
  * bench.c: what it costs to start a program, by each way there is, side by side.
  *
- *	bench [-r ROUNDS] [-e PROGRAM] [-t FILE]
+ *	bench [-r ROUNDS] [-e PROGRAM] [-o spawns|commands] [--tsv FILE] [--commands-tsv FILE]
  *
- * -r: rounds (300); -e: the program to start (BENCH_EXIT); -t, --tsv: the figures for a plot.
+ * -r: rounds (300); -e: the program to start (BENCH_EXIT); -o: one of the two tables only; --tsv,
+ * --commands-tsv: their figures for a plot. The second table is in commands.c; what follows is of
+ * the first.
  *
  * How it is measured, and why so. Four callers, one a column, stand ready as processes of their
  * own, so that all columns see the same good and bad times of the machine. A round asks each in
@@ -40,8 +42,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "commands.h"
+#include "stats.h"
 
 #ifndef BENCH_EXIT
 #define BENCH_EXIT "build/bench/exit"
@@ -54,7 +58,7 @@
 #endif
 #endif
 
-enum { WARM_UP = 10, MOST_ROUNDS = 10000, MIB = 1 << 20 };
+enum { WARM_UP = 10, MIB = 1 << 20 };
 
 /* Nanoseconds: until the call returned, and until the program's end was known */
 struct cost {
@@ -158,14 +162,6 @@ static struct airlock_seal *seal, *calls_seal;
 #ifdef HAVE_CLOSEFROM
 static posix_spawn_file_actions_t close_from_3;
 #endif
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* The methods: each starts the program once */
 
@@ -507,26 +503,6 @@ static void run_rounds(void)
 		;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct spread {
-	double low, median, high; /* quartiles */
-};
-
-/* Of `rounds` values; sorts them */
-static struct spread spread_of(double *values)
-{
-	size_t n = (size_t)rounds;
-
-	qsort(values, n, sizeof *values, by_size);
-	return (struct spread){ values[n / 4], values[n / 2], values[n - 1 - n / 4] };
-}
-
 static struct spread microseconds(int column, int m, int of_call)
 {
 	double values[MOST_ROUNDS];
@@ -536,7 +512,7 @@ static struct spread microseconds(int column, int m, int of_call)
 
 		values[i] = (double)(of_call ? c->blocks : c->whole) / 1e3;
 	}
-	return spread_of(values);
+	return spread_of(values, (size_t)rounds);
 }
 
 /* Of one to the other, or the other way round, or their difference in microseconds */
@@ -554,7 +530,7 @@ static struct spread compare(int column, enum pair p, enum relation how)
 			    : how == RIVAL_TO_OURS ? r / s
 						   : (s - r) / 1e3;
 	}
-	return spread_of(values);
+	return spread_of(values, (size_t)rounds);
 }
 
 static struct spread compile_milliseconds(int column)
@@ -563,7 +539,7 @@ static struct spread compile_milliseconds(int column)
 
 	for (int i = 0; i < rounds; i++)
 		values[i] = (double)sample_of(i, column)->compiled / 1e6;
-	return spread_of(values);
+	return spread_of(values, (size_t)rounds);
 }
 
 static struct spread call_ratio(int column)
@@ -573,7 +549,7 @@ static struct spread call_ratio(int column)
 	for (int i = 0; i < rounds; i++)
 		values[i] = (double)sample_of(i, column)->sealed_call /
 			    (double)sample_of(i, column)->bare_call;
-	return spread_of(values);
+	return spread_of(values, (size_t)rounds);
 }
 
 static void print_table(void)
@@ -596,16 +572,6 @@ static void print_table(void)
 	}
 	if (!have_method(CLOSEFROM))
 		printf("(this C library has no posix_spawn_file_actions_addclosefrom_np)\n");
-}
-
-enum bound { AT_MOST, AT_LEAST };
-
-static void print_verdict(const char *what, struct spread s, enum bound b, double target)
-{
-	int met = b == AT_MOST ? s.median <= target : s.median >= target;
-
-	printf("%-47s %6.2f  (%.2f..%.2f)  %s %g: %s\n", what, s.median, s.low, s.high,
-	       b == AT_MOST ? "at most" : "at least", target, met ? "met" : "MISSED");
 }
 
 static double largest_over_smallest(void)
@@ -674,26 +640,8 @@ static void write_tsv(const char *path)
 		err(1, "%s", path);
 }
 
-int main(int argc, char **argv)
+static void spawns_bench(const char *tsv)
 {
-	static const struct option longs[] = { { "tsv", required_argument, NULL, 't' }, { 0 } };
-	const char *tsv = NULL;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "r:e:t:", longs, NULL)) != -1) {
-		if (c == 'r')
-			rounds = atoi(optarg);
-		else if (c == 'e')
-			program = optarg;
-		else if (c == 't')
-			tsv = optarg;
-		else
-			rounds = 0;
-	}
-	if (rounds < 1 || rounds > MOST_ROUNDS || optind < argc) {
-		fprintf(stderr, "usage: bench [-r ROUNDS] [-e PROGRAM] [--tsv FILE]\n");
-		return 2;
-	}
 	samples = calloc((size_t)rounds * NCOLUMNS, sizeof *samples);
 	if (!samples)
 		err(1, "%d rounds", rounds);
@@ -707,5 +655,40 @@ int main(int argc, char **argv)
 	print_verdicts();
 	if (tsv)
 		write_tsv(tsv);
+	free(samples);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = { { "tsv", required_argument, NULL, 't' },
+					       { "commands-tsv", required_argument, NULL, 'T' },
+					       { 0 } };
+	const char *tsv = NULL, *commands_tsv = NULL, *only = "";
+	int c;
+
+	while ((c = getopt_long(argc, argv, "r:e:o:t:", longs, NULL)) != -1) {
+		if (c == 'r')
+			rounds = atoi(optarg);
+		else if (c == 'e')
+			program = optarg;
+		else if (c == 'o')
+			only = optarg;
+		else if (c == 't')
+			tsv = optarg;
+		else if (c == 'T')
+			commands_tsv = optarg;
+		else
+			rounds = 0;
+	}
+	if (rounds < 1 || rounds > MOST_ROUNDS || optind < argc ||
+	    (*only && strcmp(only, "spawns") && strcmp(only, "commands"))) {
+		fprintf(stderr, "usage: bench [-r ROUNDS] [-e PROGRAM] [-o spawns|commands] "
+				"[--tsv FILE] [--commands-tsv FILE]\n");
+		return 2;
+	}
+	if (strcmp(only, "commands") != 0)
+		spawns_bench(tsv);
+	if (strcmp(only, "spawns") != 0)
+		commands_bench(rounds, program, commands_tsv);
 	return 0;
 }

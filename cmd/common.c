@@ -293,8 +293,8 @@ static int wrong_program(const struct airlock_profile *p)
 int sandbox_seal(struct sandbox *s)
 {
 	struct airlock_report *report = NULL;
-	bool told = false;
 	int code = 0, r = airlock_seal_new(s->profile, &s->seal, NULL);
+	bool told;
 
 	/* a report takes time, and is of use where there is something to tell */
 	if (r < 0)

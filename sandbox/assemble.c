@@ -15,19 +15,19 @@ enum { FARTHEST = 254 };
 
 enum kind { PLACE, PLAIN, GO, BRANCH };
 
+/* Small, since there are many: what a page of them costs is the page. */
 struct airlock__item {
-	enum kind kind;
-	uint16_t code;
+	uint16_t kind, code;
 	uint32_t k;
 	unsigned yes, no; /* PLACE, GO: yes is the label */
-	size_t at;	  /* BRANCH: its index, counted from the end */
+	uint32_t at;	  /* BRANCH: its index, counted from the end */
 };
 
 struct airlock__target {
 	bool answers;
 	uint32_t answer;
-	size_t at;   /* counted from the end, 1 is the last instruction; 0: nowhere yet */
-	size_t step; /* the nearest ja that goes there; 0: none */
+	uint32_t at;   /* counted from the end, 1 is the last instruction; 0: nowhere yet */
+	uint32_t step; /* the nearest ja that goes there; 0: none */
 };
 
 /* From the end to the start */
@@ -149,12 +149,12 @@ static size_t reach(struct airlock__assembly *a, struct output *o, unsigned to, 
 		return t->at;
 	if (t->answers) {
 		put(o, return_of(t->answer));
-		return t->at = o->n;
+		return t->at = (uint32_t)o->n;
 	}
 	if (t->step && o->n - t->step <= FARTHEST)
 		return t->step;
 	put(o, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(o->n - t->at)));
-	return t->step = o->n;
+	return t->step = (uint32_t)o->n;
 }
 
 static void write_branch(struct airlock__assembly *a, struct output *o, struct airlock__item *item)
@@ -164,7 +164,7 @@ static void write_branch(struct airlock__assembly *a, struct output *o, struct a
 
 	put(o, (struct sock_filter)BPF_JUMP(item->code, item->k, (uint8_t)(o->n - yes),
 					    (uint8_t)(o->n - no)));
-	item->at = o->n;
+	item->at = (uint32_t)o->n;
 }
 
 static void write_go(struct airlock__assembly *a, struct output *o, unsigned to)
@@ -178,18 +178,18 @@ static void write_go(struct airlock__assembly *a, struct output *o, unsigned to)
 		return;
 	if (t->answers) {
 		put(o, return_of(t->answer));
-		t->at = o->n;
+		t->at = (uint32_t)o->n;
 	} else {
 		put(o, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(o->n - t->at)));
-		t->step = o->n;
+		t->step = (uint32_t)o->n;
 	}
 }
 
 static void write_item(struct airlock__assembly *a, struct output *o, struct airlock__item *item)
 {
-	switch (item->kind) {
+	switch ((enum kind)item->kind) {
 	case PLACE:
-		a->targets[item->yes - 1].at = o->n;
+		a->targets[item->yes - 1].at = (uint32_t)o->n;
 		break;
 	case PLAIN:
 		put(o, (struct sock_filter)BPF_STMT(item->code, item->k));
@@ -225,7 +225,7 @@ int airlock__asm_finish(struct airlock__assembly *a, struct sock_filter **ret, s
 	}
 	reverse(o.code, o.n);
 	for (size_t i = 0; i < a->nitems; i++)
-		a->items[i].at = o.n - a->items[i].at;
+		a->items[i].at = (uint32_t)o.n - a->items[i].at;
 	*ret = o.code;
 	*ret_n = o.n;
 	return 0;

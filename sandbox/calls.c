@@ -92,7 +92,11 @@ int airlock__call_by_name(const char *name, size_t len)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int r = compare(name, len, airlock__calls[mid].name);
+		const char *known = airlock__calls[mid].name;
+		int r = len ? (unsigned char)*name - (unsigned char)*known : -1;
+
+		if (r == 0)
+			r = compare(name, len, known);
 
 		if (r == 0)
 			return (int)mid;

@@ -175,6 +175,7 @@ int airlock__set_rule(struct airlock__setting *s, int which)
 		for (size_t i = 0; i < p->nrules; i++)
 			free(p->rules[i].atoms);
 		p->nrules = 0;
+		memset(&p->ruled, 0, sizeof p->ruled);
 		return 0;
 	}
 	rules = airlock__grow(p->rules, p->nrules, sizeof *rules);
@@ -191,6 +192,7 @@ int airlock__set_rule(struct airlock__setting *s, int which)
 	if (r < 0)
 		return r;
 	p->rules[p->nrules++] = rule;
+	airlock__callset_put(&p->ruled, rule.call, true);
 	return 0;
 }
 

@@ -382,10 +382,7 @@ bool airlock__restricts_calls(const struct airlock_profile *p)
 
 bool airlock__has_rule(const struct airlock_profile *p, size_t call)
 {
-	for (size_t i = 0; i < p->nrules; i++)
-		if (p->rules[i].call == call)
-			return true;
-	return false;
+	return airlock__callset_has(&p->ruled, call);
 }
 
 uint32_t airlock__baseline(const struct airlock_profile *p)

@@ -67,6 +67,7 @@ struct airlock_profile {
 	uint32_t baseline;			/* AIRLOCK__KERNEL(); 0: as the call table */
 	struct airlock__rule *rules;
 	size_t nrules;
+	struct airlock__callset ruled;		/* calls that one of them is for */
 	bool exec_once, native_only;		/* native_only: SystemCallArchitectures= was given */
 
 	/* restrictions by arguments */

@@ -63,6 +63,8 @@ struct work {
 
 	int execve, execveat;		   /* their indices in airlock__calls */
 	struct airlock__decision decision; /* too large to be made anew for each call */
+	struct number straight;		   /* as it was last, with its answer */
+	uint32_t answer;
 };
 
 /* The halves are written over for each spawn: all ones are no address. */
@@ -80,7 +82,12 @@ static void emit_one_exec(struct work *w)
 
 static struct number straight(struct work *w, uint32_t answer)
 {
-	return (struct number){ .to = airlock__asm_answer(&w->a, answer) };
+	/* most numbers go the way of the one before */
+	if (!w->straight.to || w->answer != answer) {
+		w->straight.to = airlock__asm_answer(&w->a, answer);
+		w->answer = answer;
+	}
+	return w->straight;
 }
 
 static struct number block(struct work *w)
@@ -156,6 +163,9 @@ static int single_numbers(const struct range *r, size_t n, size_t single[2], uns
 	size_t heaviest = 0;
 	int count = 0;
 
+	/* neighbours go different ways: between and around two there is room for three */
+	if (n > 5)
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (r[i].weight > r[heaviest].weight)
 			heaviest = i;

@@ -13,6 +13,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -134,6 +135,9 @@ static void must_not_seal(const char *text, int error, const char *name, const c
 	assert_non_null(report);
 	must_state(report, name, AIRLOCK_LOST, word);
 	airlock_report_free(report);
+	/* where nobody asks for a report, too */
+	assert_int_equal(try_seal(text, &seal, NULL), error);
+	assert_ptr_equal(seal, (struct airlock_seal *)-1);
 	assert_unchanged(s);
 }
 
@@ -256,6 +260,9 @@ static void p1_the_home_of_the_user_is_a_directory(void **state)
 	need_root();
 	report = sealed_report("WorkingDirectory=~\nUser=daemon");
 	must_report(report, "cwd", "/usr/sbin");
+	free(report);
+	report = sealed_report("WorkingDirectory=~");
+	must_report(report, "cwd", getpwuid(0)->pw_dir);
 	free(report);
 }
 
@@ -626,7 +633,8 @@ static void the_exported_program_is_the_filter_without_the_one_exec(void **state
 	enum { MOST = 4096 };
 	static struct sock_filter code[MOST];
 	struct airlock_seal *seal =
-		seal_of("SystemCallFilter=@basic-io\nSystemCallErrorNumber=EPERM");
+		seal_of("SystemCallFilter=@basic-io\nSystemCallErrorNumber=EPERM\n"
+			"SystemCallRule=kill: arg1 == 0; return EACCES\nLockPersonality=yes");
 	struct seccomp_data d = { .nr = SYS_execve };
 	int fd = memfd_create("program", MFD_CLOEXEC),
 	    full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -648,6 +656,12 @@ static void the_exported_program_is_the_filter_without_the_one_exec(void **state
 	d.nr = SYS_socket;
 	assert_int_equal(airlock__bpf_run(code, (size_t)n, &d, NULL, NULL),
 			 SECCOMP_RET_ERRNO | EPERM);
+	/* the profile, whose the rule was, is gone by now */
+	d.nr = SYS_kill;
+	assert_int_equal(airlock__bpf_run(code, (size_t)n, &d, NULL, NULL), SECCOMP_RET_ALLOW);
+	d.args[1] = SIGTERM;
+	assert_int_equal(airlock__bpf_run(code, (size_t)n, &d, NULL, NULL),
+			 SECCOMP_RET_ERRNO | EACCES);
 	assert_int_equal(airlock_seal_export_bpf(seal, full), -ENOSPC);
 	assert_int_equal(airlock_seal_export_bpf(seal, -1), -EBADF);
 	assert_int_equal(airlock_seal_export_bpf(NULL, fd), -EINVAL);
