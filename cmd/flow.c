@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -158,12 +159,16 @@ void flow_pass_end(struct relay *r)
 
 /* The helper to standard output */
 
-/* An empty message is none of the end, but of a socket of which the other end was closed. */
-static bool is_shut(int fd)
+/*
+ * An empty message reads as the end does. It is the end where the other side is shut, and no more is there: so only
+ * empty messages that are its very last are taken for it.
+ */
+static bool is_end(int fd)
 {
 	struct pollfd p = { fd, POLLRDHUP, 0 };
+	int more = 0;
 
-	return poll(&p, 1, 0) != 0;
+	return poll(&p, 1, 0) != 0 && (ioctl(fd, FIONREAD, &more) < 0 || !more);
 }
 
 static ssize_t take_message(struct relay *r)
@@ -178,7 +183,7 @@ static ssize_t take_message(struct relay *r)
 		relay_stop(r);
 		return 0;
 	}
-	if (n == 0 && relay_has_eof(r) && is_shut(r->helper.rfd))
+	if (n == 0 && relay_has_eof(r) && is_end(r->helper.rfd))
 		return 0;
 	/* without it two messages would be one */
 	if (n == 0 || r->from.data[n - 1] != '\n')

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,34 +24,35 @@ static const char help[] =
 	"Start PROGRAM sealed as the profile says, in a session of its own, and relay\n"
 	"standard input and output to its channel. A line that it writes to its standard\n"
 	"error goes to ours, as `NAME[PID]: LINE'.\n\n"
-	"  --profile NAME|FILE   a builtin (see `airlock profile') or a file; `filter' if\n"
-	"                        none is given; several add up\n"
+	"  --profile NAME|FILE   a builtin (see `airlock profile') or a file; `filter'\n"
+	"                        if none is given; several add up\n"
 	"  -p, --property KEY=VALUE\n"
 	"                        a line more for the profile\n"
 	"  --channel TYPE        none, tcp, udp, fifo, unix-stream (the default),\n"
 	"                        unix-dgram or unix-seqpacket\n"
-	"  --timeout T           bound on the start: a number with ms, s, m or h; without\n"
-	"                        one it is seconds; 10 s if not given\n"
+	"  --timeout T           bound on the start: a number with ms, s, m or h;\n"
+	"                        without one it is seconds; 10 s if not given\n"
 	"  --log FILE            lines of standard error are appended to FILE instead\n"
 	"  --restart             start it again whenever it ends before the input does\n"
-	"  --explain             say which system calls the profile refuses, and the lines\n"
-	"                        that would allow them\n"
+	"  --explain             say which system calls the profile refuses, and what\n"
+	"                        line would allow each\n"
 	"  -h, --help            this\n\n"
-	"End of input is passed on as end of file. With udp, unix-dgram and\n"
-	"unix-seqpacket each line of input, with its newline, is a message, and each\n"
-	"message of the helper's a line of output: a newline is added where it has none. A\n"
-	"message longer than 64 KiB (udp: 65507 bytes) is an error. With udp and unix-dgram\n"
-	"there is no end of file: the helper gets SIGTERM when it has said nothing for 2 s\n"
-	"after the last line, and if it dies of that the exit status is 0. With udp\n"
-	"messages are lost where one side does not read as fast as the other writes. With\n"
-	"none, standard input is not read.\n\n"
-	"SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are passed on; SIGTSTP stops\n"
-	"both, SIGCONT continues both. A line of standard error longer than 4000 bytes or so\n"
-	"is broken, with `\\' at the break; control characters are written as `?'.\n\n"
+	"End of input is passed on as end of file. With udp, unix-dgram and unix-\n"
+	"seqpacket each line of input, with its newline, is a message, and each message\n"
+	"of the helper's a line of output: a newline is added where it has none. A\n"
+	"message longer than 64 KiB (udp: 65507 bytes) is an error. With udp and unix-\n"
+	"dgram there is no end of file: the helper gets SIGTERM when it has said nothing\n"
+	"for 2 s after the last line, and if it dies of that the exit status is 0. With\n"
+	"udp messages are lost where one side does not read as fast as the other writes.\n"
+	"With none, standard input is not read.\n\n"
+	"SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are passed on; SIGTSTP\n"
+	"stops both, SIGCONT continues both. A line of standard error longer than 4000\n"
+	"bytes or so is broken, with `\\' at the break; control characters are written as\n"
+	"`?'.\n\n"
 	"--restart waits 1 s, and twice as long each time, up to 60 s, while the helper\n"
-	"lives for less than 10 s. What was written to the one that died is lost, with the\n"
-	"rest of a line of which it had a part. SIGTERM, SIGINT and SIGQUIT end that, and\n"
-	"SIGHUP if the helper dies of it.\n\n"
+	"lives for less than 10 s. What was written to the one that died is lost, and so\n"
+	"is the rest of a line of which it had a part. SIGTERM, SIGINT and SIGQUIT end\n"
+	"that, and SIGHUP if the helper dies of it.\n\n"
 	"Exit status: the program's, or 128+N if it was killed by signal N; 125 airlock\n"
 	"failed, 126 the program cannot be executed, 127 there is none.\n";
 
@@ -190,11 +192,24 @@ static int open_ends(const struct run *run, struct ends *e)
 	return EXIT_AIRLOCK;
 }
 
+/*
+ * After unshare(CLONE_NEWPID) no child sees its parent, and so cannot be told of its death. The namespace
+ * of children leads nowhere before the first of them.
+ */
+static bool children_see_us(void)
+{
+	static const char path[] = "/proc/self/ns/pid_for_children";
+	struct stat ours, theirs;
+
+	if (stat("/proc/self/ns/pid", &ours) < 0 || lstat(path, &theirs) < 0)
+		return true;
+	return stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino;
+}
+
 static int spawn(struct run *run, const struct ends *e, struct airlock_error *ret_error)
 {
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
 	struct airlock_fd stage = { e->stage[1], STAGE_FD };
-	int r;
 
 	o.stderr_fd = e->errors[1];
 	o.channel = run->channel;
@@ -206,14 +221,10 @@ static int spawn(struct run *run, const struct ends *e, struct airlock_error *re
 	o.seal = run->sandbox.seal;
 	o.timeout_ms = run->timeout_ms;
 	/* a terminal's signals come to us, and are passed on once */
-	o.flags = AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH | AIRLOCK_DIE_WITH_PARENT;
-	r = airlock_spawn(&o, &run->relay.helper, ret_error);
-	if (r < 0 && ret_error->step == AIRLOCK_STEP_PARENT) {
-		/* no child sees its parent in another pid namespace: its end of input must do */
-		o.flags &= ~AIRLOCK_DIE_WITH_PARENT;
-		r = airlock_spawn(&o, &run->relay.helper, ret_error);
-	}
-	return r;
+	o.flags = AIRLOCK_NEW_SESSION | AIRLOCK_SEARCH_PATH;
+	if (children_see_us())
+		o.flags |= AIRLOCK_DIE_WITH_PARENT;
+	return airlock_spawn(&o, &run->relay.helper, ret_error);
 }
 
 /* 0, or the exit code and it was told why not */

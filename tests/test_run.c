@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,6 +298,26 @@ static void an_empty_message_is_an_empty_line_and_no_end(void **state)
 		assert_string_equal(r.out, "a\n\nb\n");
 		command_free(&r);
 	}
+}
+
+/* Who does not read keeps us from seeing it before the helper has gone */
+static void an_empty_message_of_a_dead_helper_is_no_end_either(void **state)
+{
+	static const char say[] = "syswrite STDOUT, 'x' x 60000 for 1, 2; syswrite STDOUT, 'a'; "
+				  "send STDOUT, '', 0; syswrite STDOUT, 'b'";
+	struct live l = START(FREE, "--channel", "unix-seqpacket", "perl", "-e", say);
+	char *text = malloc(120100);
+	size_t n = 0;
+	ssize_t r;
+
+	(void)state;
+	usleep(700000);
+	while ((r = read(l.out, text + n, 120100 - n)) > 0)
+		n += (size_t)r;
+	assert_int_equal(n, 2 * 60001 + 5);
+	assert_memory_equal(text + n - 5, "a\n\nb\n", 5);
+	free(text);
+	assert_int_equal(end(&l), 0);
 }
 
 static void the_longest_message_passes_and_one_byte_more_is_an_error(void **state)
@@ -1158,6 +1179,36 @@ static void the_helper_has_a_session_of_its_own_and_dies_with_us(void **state)
 	until_gone(helper);
 }
 
+/* As `unshare -p' leaves it: the helper is the first process of a namespace, and sees no parent */
+static void unshare_pids(void)
+{
+	if (unshare(CLONE_NEWPID) < 0)
+		_exit(97);
+}
+
+static void a_helper_in_another_pid_namespace_runs(void **state)
+{
+	struct live l;
+	int code;
+
+	(void)state;
+	need_root();
+	if (UNDER_SANITIZER)
+		SKIP("there a process can make no thread, and LeakSanitizer needs one");
+	l = START_WITH(&(struct setting){ .before = unshare_pids }, "cat");
+	put_all(l.in, "x\n", 2);
+	if (!readable(l.out, LONG_MS))
+		fail_msg("nothing comes");
+	if (read(l.out, (char[2]){ 0 }, 2) == 2) {
+		assert_int_equal(end(&l), 0);
+		return;
+	}
+	code = end(&l);
+	if (code != 97)
+		fail_msg("exit status %d", code);
+	SKIP("unshare(2) is refused here");
+}
+
 /* --restart */
 
 /* Says who it is, answers one line, and ends */
@@ -1414,6 +1465,7 @@ int main(void)
 		cmocka_unit_test(none_is_no_channel),
 		cmocka_unit_test(a_line_is_a_message_with_its_newline),
 		cmocka_unit_test(an_empty_message_is_an_empty_line_and_no_end),
+		cmocka_unit_test(an_empty_message_of_a_dead_helper_is_no_end_either),
 		cmocka_unit_test(the_longest_message_passes_and_one_byte_more_is_an_error),
 		cmocka_unit_test(a_longer_message_of_the_helper_is_an_error),
 		cmocka_unit_test(the_last_words_of_a_udp_helper_arrive),
@@ -1455,6 +1507,7 @@ int main(void)
 		cmocka_unit_test(sigtstp_stops_both_and_sigcont_lets_both_go_on),
 		cmocka_unit_test(sigtstp_in_an_orphaned_group_stops_nobody),
 		cmocka_unit_test(the_helper_has_a_session_of_its_own_and_dies_with_us),
+		cmocka_unit_test(a_helper_in_another_pid_namespace_runs),
 		cmocka_unit_test(a_helper_is_started_again),
 		cmocka_unit_test(at_the_end_of_input_no_helper_is_started_again),
 		cmocka_unit_test(who_is_told_to_end_is_not_started_again),
