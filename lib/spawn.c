@@ -715,21 +715,34 @@ static int write_score(int fd, const char *score)
 	return n == (ssize_t)strlen(score) ? 0 : n < 0 ? -errno : -EIO;
 }
 
+enum { SCORE_SOON_MS = 500 };
+
 /*
- * By pid, since there is no way by pidfd: so once the file is open, is it still the helper's? One
- * that has ended already needs no score.
+ * By pid, since there is no way by pidfd. An exec closes what is close-on-exec, which we waited for, before it
+ * says that the new memory may be looked at: until then the file is root's. With a program that may
+ * not be read it stays so.
  */
+static int open_oom_score(struct spawn *s)
+{
+	int64_t end = airlock__sooner(s->deadline, airlock__in_ms(SCORE_SOON_MS));
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)s->id.pid);
+	while ((fd = open(path, O_WRONLY | O_CLOEXEC)) < 0 && errno == EACCES &&
+	       airlock__now() < end)
+		airlock__poll(-1, 0, airlock__in_ms(1));
+	return fd < 0 ? -errno : fd;
+}
+
+/* Once the file is open, is it still the helper's? One that has ended already needs no score. */
 static int set_oom_score(struct spawn *s)
 {
-	char path[64], score[16];
+	char score[16];
 	siginfo_t si;
-	int fd, r = 0, there;
+	int fd = open_oom_score(s), r = fd < 0 ? fd : 0, there;
 
 	snprintf(score, sizeof score, "%d", s->o->seal->oom_score_adj);
-	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)s->id.pid);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		r = -errno;
 	there = airlock__waitid(s->id, &si, WEXITED | WNOHANG | WNOWAIT);
 	if (there == -ECHILD || (there == 0 && si.si_pid)) {
 		r = 0;
