@@ -14,8 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "names.h"
-#include "own_program.h"
 #include "own_program.h"
 #include "seal.h"
 
@@ -43,7 +41,8 @@ static const char help[] =
 	"                        allowed because], program (with --disasm)\n"
 	"  -h, --help            this\n\n"
 	"Exit status: 0 the profile is valid and can be enforced here, and the calls of\n"
-	"--syscall are allowed; 1 not so; 125 wrong use, or airlock failed.\n";
+	"--syscall are allowed; 1 not so; 125 wrong use, a file that cannot be read, or\n"
+	"airlock failed.\n";
 
 /* of landlock_create_ruleset(2) */
 enum { NR_LANDLOCK_CREATE_RULESET = 444, LANDLOCK_VERSION = 1 };
@@ -68,82 +67,33 @@ static int out_of_memory(void)
 	return EXIT_AIRLOCK;
 }
 
-/* A word that is neither a builtin nor a file: was a builtin meant? */
-static void suggest(const char *name, struct airlock_profile_error *e)
-{
-	struct airlock__nearest near;
-	size_t used = strlen(e->message);
-	const char *own;
-
-	airlock__nearest_begin(&near, name, strlen(name));
-	for (size_t i = 0; (own = airlock_profile_builtin_name(i)); i++)
-		airlock__nearest_try(&near, own);
-	if (near.best && !strchr(name, '/'))
-		snprintf(e->message + used, sizeof e->message - used, "; did you mean %s?",
-			 near.best);
-}
-
-static int add_profile(struct airlock_profile *p, const char *name, struct airlock_profile_error *e)
-{
-	int r = airlock_profile_builtin_text(name) ? airlock_profile_builtin(p, name, e)
-						   : airlock_profile_load(p, name, e);
-
-	if (r == -ENOENT && !e->line)
-		suggest(name, e);
-	return r;
-}
-
-/* Errors say where in KEY=VALUE. */
-static int add_pair(struct airlock_profile *p, const char *pair, struct airlock_profile_error *e)
-{
-	const char *equals = strchr(pair, '=');
-	char *key;
-	int r;
-
-	e->source = pair;
-	if (!equals) {
-		snprintf(e->message, sizeof e->message, "-p wants KEY=VALUE");
-		return -EINVAL;
-	}
-	key = strndup(pair, (size_t)(equals - pair));
-	r = key ? airlock_profile_set(p, key, equals + 1, e) : -ENOMEM;
-	free(key);
-	if (e->column)
-		e->column += (unsigned)(equals + 1 - pair);
-	return r;
-}
-
-/* 0; 1: f->error says what is wrong with f->invalid; EXIT_AIRLOCK and it was told. */
+/* 0; EXIT_WRONG: f->error says what is wrong with f->invalid; EXIT_AIRLOCK and it was told. */
 static int read_profiles(struct check_asked *a, struct check_found *f)
 {
 	struct sandbox *s = &a->sandbox;
-	bool its_fault;
 	int r = 0;
 
 	s->profile = airlock_profile_new();
 	if (!s->profile)
 		return out_of_memory();
 	for (size_t i = 0; r == 0 && i < s->nprofiles; i++) {
-		f->error.source = f->invalid = s->profiles[i];
-		r = add_profile(s->profile, f->invalid, &f->error);
+		f->invalid = s->profiles[i];
+		r = profile_load(s->profile, f->invalid, &f->error);
 	}
 	for (size_t i = 0; r == 0 && i < s->npairs; i++) {
 		f->invalid = s->pairs[i];
-		r = add_pair(s->profile, f->invalid, &f->error);
-		if (r < 0)
-			f->error.source = "-p";
+		f->in_pair = true;
+		r = profile_pair(s->profile, f->invalid, &f->error);
 	}
-	if (r == 0) {
+	if (r == 0)
 		f->invalid = NULL;
-		return 0;
-	}
+	if (r == -ENOMEM)
+		return out_of_memory();
+	f->wrong = r;
 	/* is it the text that is wrong, or can it not be read? */
-	its_fault =
-		r != -ENOMEM && (f->error.line || r == -E2BIG || !strcmp(f->error.source, "-p"));
-	if (its_fault)
-		return EXIT_WRONG;
-	complain("%s: %s", f->error.source, *f->error.message ? f->error.message : strerror(-r));
-	return EXIT_AIRLOCK;
+	if (r == 0 || f->in_pair || f->error.line || r == -E2BIG)
+		return r == 0 ? 0 : EXIT_WRONG;
+	return wrong_profile(f->invalid, r, &f->error);
 }
 
 /* What a seal would be */
@@ -163,7 +113,7 @@ static int tell_command(struct check_asked *a, struct check_found *f)
 	char *alone[2] = { NULL, NULL };
 	char *const *argv = a->command;
 
-	f->program = argv ? argv[0] : own_program();
+	f->program = argv ? argv[0] : dynamic_program();
 	alone[0] = (char *)f->program;
 	if (!argv && !check_has_words(p))
 		return 0;
@@ -190,10 +140,31 @@ static int make_program(const struct airlock_profile *p, struct check_found *f)
 	return r == -ENOMEM ? out_of_memory() : 0;
 }
 
+/* Where it is written to. A FIFO that nobody reads would keep us for ever. */
+static int open_for_program(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (fd < 0)
+		return -errno;
+	if (flags >= 0)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
+/* What main() put in the place of a closed one is closed at exec, as nothing that is inherited. */
+static bool is_closed(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags < 0 || flags & FD_CLOEXEC;
+}
+
 static int write_program(const struct check_asked *a, const struct airlock_seal *seal)
 {
 	bool to_stdout = !strcmp(a->bpf, "-");
-	int fd = STDOUT_FILENO, r;
+	int fd, r;
 
 	/* before a file is made: -EBADF would be the answer where there is one */
 	if (airlock_seal_export_bpf(seal, -1) == -ENODATA) {
@@ -203,14 +174,18 @@ static int write_program(const struct check_asked *a, const struct airlock_seal 
 				 : "the profile restricts no calls");
 		return EXIT_WRONG;
 	}
-	if (!to_stdout)
-		fd = open(a->bpf, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-	r = fd < 0 ? -errno : airlock_seal_export_bpf(seal, fd);
+	if (to_stdout)
+		fd = is_closed(STDOUT_FILENO) ? -EBADF : STDOUT_FILENO;
+	else
+		fd = open_for_program(a->bpf);
+	r = fd < 0 ? fd : airlock_seal_export_bpf(seal, fd);
 	if (!to_stdout && fd >= 0 && close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r == 0)
 		return 0;
-	complain("--bpf %s: %s", to_stdout ? "standard output" : a->bpf, strerror(-r));
+	/* of a FIFO, fifo(7) */
+	complain("--bpf %s: %s", to_stdout ? "standard output" : a->bpf,
+		 r == -ENXIO ? "nobody reads it" : strerror(-r));
 	return EXIT_AIRLOCK;
 }
 

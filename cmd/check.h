@@ -21,6 +21,8 @@ struct check_asked {
 struct check_found {
 	struct airlock_profile_error error; /* with `invalid` */
 	const char *invalid;		    /* the profile, or KEY=VALUE, that is wrong */
+	bool in_pair;			    /* the latter */
+	int wrong;			    /* -errno of that */
 	const char *program; /* whose loader was looked for */
 	struct airlock__program code;
 	const struct airlock__program *needed; /* that one; NULL: it restricts no calls */

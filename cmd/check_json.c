@@ -17,7 +17,7 @@ static json_t *errors_to_json(const struct check_found *f)
 	json_t *all = json_array(), *one = json_object();
 
 	if (f->invalid) {
-		json_put(one, "source", json_text(f->error.source));
+		json_put(one, "source", json_text(f->in_pair ? "-p" : f->error.source));
 		json_put(one, "line", json_integer(f->error.line));
 		json_put(one, "column", json_integer(f->error.column));
 		json_put(one, "message", json_text(f->error.message));

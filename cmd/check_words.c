@@ -17,11 +17,10 @@ struct safe {
 static struct safe safe(const char *text)
 {
 	struct safe s;
-	size_t i = 0;
+	size_t len = strnlen(text, sizeof s.text - 1);
 
-	for (; text[i] && i < sizeof s.text - 1; i++)
-		s.text[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-	s.text[i] = '\0';
+	memcpy(s.text, text, len);
+	s.text[make_readable(s.text, len, len)] = '\0';
 	return s;
 }
 
@@ -66,7 +65,7 @@ static void print_kind(const struct check_asked *a, const struct check_found *f,
 
 		if (is_kind(a, f, i, kind))
 			printf(*reason ? "  %-20s  %s\n" : "  %s\n",
-			       airlock_report_name(f->report, i), reason);
+			       airlock_report_name(f->report, i), safe(reason).text);
 	}
 }
 
@@ -104,7 +103,7 @@ static void print_head(const struct check_asked *a, const struct check_found *f)
 		printf("program    none was given (-- PROGRAM): %s stands in for @program, nothing "
 		       "for "
 		       "@argv\n",
-		       f->program);
+		       safe(f->program).text);
 	if (f->needed)
 		printf("seccomp    %u instructions, of the 4096 that the kernel takes\n",
 		       f->needed->n);
@@ -158,24 +157,13 @@ static void complain_lost(const struct check_asked *a, const struct check_found 
 		complain("seal: %s", strerror(-f->sealed));
 }
 
-static void complain_invalid(const struct check_found *f)
-{
-	const struct airlock_profile_error *e = &f->error;
-
-	if (!strcmp(e->source, "-p") && e->column)
-		complain("-p %s: column %u: %s", f->invalid, e->column, e->message);
-	else if (!strcmp(e->source, "-p"))
-		complain("-p %s: %s", f->invalid, e->message);
-	else if (e->line)
-		complain("%s:%u:%u: %s", e->source, e->line, e->column, e->message);
-	else
-		complain("%s: %s", e->source, e->message);
-}
-
 int check_print_words(const struct check_asked *a, const struct check_found *f)
 {
 	if (f->invalid) {
-		complain_invalid(f);
+		if (f->in_pair)
+			wrong_pair(f->invalid, f->wrong, &f->error);
+		else
+			wrong_profile(f->invalid, f->wrong, &f->error);
 		return 0;
 	}
 	if (!a->nqueries && !a->disasm && !a->bpf) {

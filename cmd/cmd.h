@@ -15,8 +15,8 @@
 
 /* As env(1), timeout(1) and the shell have them. */
 enum {
-	EXIT_WRONG = 1,			/* check: the profile is wrong, or cannot be had; doctor: something is missing */
-	EXIT_AIRLOCK = 125,		/* airlock itself failed: wrong use, a wrong profile, a failed step */
+	EXIT_WRONG = 1,			/* check: no, the profile is wrong, or cannot be enforced; doctor: a promise does not hold */
+	EXIT_AIRLOCK = 125,		/* airlock itself failed: wrong use, a profile that is wrong or cannot be read, a failed step */
 	EXIT_CANNOT_EXEC = 126,		/* the program is there and cannot be executed */
 	EXIT_NOT_FOUND = 127,		/* there is no such program */
 	EXIT_SIGNAL = 128		/* and N: the program was killed by signal N */
@@ -34,7 +34,13 @@ extern const struct verb verb_exec, verb_run, verb_check, verb_profile, verb_doc
 /* "airlock: what: why" and a newline, as one write to standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same for wrong use, with where help is; returns EXIT_AIRLOCK. */
+/* Who blocks signals to poll for them must not wait for who does not read standard error: what it cannot take is lost. */
+extern bool complain_never_waits;
+
+/* What is quoted may be meant for a terminal: `len` bytes become `room` at most, without control characters: how many. */
+size_t make_readable(char *line, size_t len, size_t room);
+
+/* The same as complain() for wrong use, with where help is; returns EXIT_AIRLOCK. */
 int misused(const struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
@@ -79,10 +85,25 @@ void sandbox_free(struct sandbox *s);
 /* NAME or FILE into a profile: a word without a slash that is a builtin's name is that one. 0 or EXIT_AIRLOCK. */
 int profile_add(struct airlock_profile *p, const char *name);
 
+/*
+ * The same, and KEY=VALUE, for who looks at what is wrong first: 0 or -errno. Then it is told: EXIT_AIRLOCK.
+ * An error's column is that in the whole pair.
+ */
+int profile_load(struct airlock_profile *p, const char *name, struct airlock_profile_error *e);
+int wrong_profile(const char *name, int r, const struct airlock_profile_error *e);
+int profile_pair(struct airlock_profile *p, const char *pair, struct airlock_profile_error *e);
+int wrong_pair(const char *pair, int r, const struct airlock_profile_error *e);
+
 /* The builtin that was perhaps meant; NULL: none is near. */
 const char *nearest_builtin(const char *name);
 
+/* After unshare(CLONE_NEWPID) no child sees its parent, and so cannot be told of its death. */
+bool children_see_us(void);
+
 /* What airlock_spawn() or airlock_exec() said, told: the exit code. */
 int failed_start(const struct airlock_error *e);
+
+/* The same where it was the stage of listener.h that did not start: EXIT_AIRLOCK. */
+int failed_stage(const struct airlock_error *e);
 
 #endif

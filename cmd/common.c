@@ -6,9 +6,11 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "names.h"
@@ -18,20 +20,47 @@
 /* One write, so that lines of several processes on one log do not mix. */
 static void vcomplain(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+bool complain_never_waits;
+
+/* A word of a command line has 128 KiB at most, execve(2). What is told has 2 KiB. */
+enum { LONGEST = 160 * 1024, LINE = 2047 };
+
+/* What a message quotes may hold anything, and be of any length; a log is read on a terminal. */
+size_t make_readable(char *line, size_t len, size_t room)
+{
+	static const char cut[] = " ... ";
+	size_t tail = room / 2;
+
+	/* the why stands at the end */
+	if (len > room) {
+		memmove(line + room - tail, line + len - tail, tail);
+		memcpy(line + room - tail, cut, sizeof cut - 1);
+		len = room;
+	}
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i], next = (unsigned char)line[i + 1];
+
+		if (c < 0x20 || c == 0x7f)
+			line[i] = '?';
+		/* C1 controls in UTF-8 */
+		else if (c == 0xc2 && i + 1 < len && next >= 0x80 && next < 0xa0)
+			line[i] = line[i + 1] = '?';
+	}
+	return len;
+}
+
 static void vcomplain(const char *format, va_list args)
 {
-	char line[2048];
+	/* static, since a filter may be in force by now that takes malloc(3)'s calls amiss */
+	static char line[LONGEST];
 	size_t len = (size_t)snprintf(line, sizeof line, "airlock: ");
 	int n = vsnprintf(line + len, sizeof line - len, format, args);
 
 	len += n < 0 ? 0 : (size_t)n;
-	if (len > sizeof line - 1)
-		len = sizeof line - 1;
-	/* what a message quotes may hold anything; a log is read on a terminal */
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
+	len = make_readable(line, len < sizeof line ? len : sizeof line - 1, LINE);
 	line[len++] = '\n';
+	if (complain_never_waits && poll(&(struct pollfd){ STDERR_FILENO, POLLOUT, 0 }, 1, 0) == 0)
+		return;
 	/* where standard error is gone there is nobody to tell */
 	(void)!write(STDERR_FILENO, line, len);
 }
@@ -47,7 +76,7 @@ void complain(const char *format, ...)
 
 int misused(const struct verb *verb, const char *format, ...)
 {
-	char what[512];
+	static char what[LONGEST];
 	va_list args;
 
 	va_start(args, format);
@@ -181,8 +210,8 @@ static void no_profile(const char *name)
 		 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-/* What is wrong with a profile, told as compilers do */
-static int wrong_profile(const char *name, int r, const struct airlock_profile_error *e)
+/* as compilers do */
+int wrong_profile(const char *name, int r, const struct airlock_profile_error *e)
 {
 	static const char unread[] = "cannot read ";
 	bool is_unread = !e->line && !strncmp(e->message, unread, strlen(unread));
@@ -200,37 +229,46 @@ static int wrong_profile(const char *name, int r, const struct airlock_profile_e
 	return EXIT_AIRLOCK;
 }
 
+int profile_load(struct airlock_profile *p, const char *name, struct airlock_profile_error *e)
+{
+	*e = (struct airlock_profile_error){ name, 0, 0, "" };
+	return is_builtin(name) ? airlock_profile_builtin(p, name, e)
+				: airlock_profile_load(p, name, e);
+}
+
 int profile_add(struct airlock_profile *p, const char *name)
 {
-	struct airlock_profile_error e = { name, 0, 0, "" };
-	int r = is_builtin(name) ? airlock_profile_builtin(p, name, &e)
-				 : airlock_profile_load(p, name, &e);
+	struct airlock_profile_error e;
+	int r = profile_load(p, name, &e);
 
 	return r < 0 ? wrong_profile(name, r, &e) : 0;
 }
 
-/* -p KEY=VALUE */
-static int add_pair(struct airlock_profile *p, const char *pair)
+int profile_pair(struct airlock_profile *p, const char *pair, struct airlock_profile_error *e)
 {
-	struct airlock_profile_error e = { pair, 0, 0, "" };
 	const char *equals = strchr(pair, '=');
 	char *key;
 	int r;
 
+	*e = (struct airlock_profile_error){ pair, 0, 0, "" };
 	if (!equals) {
-		complain("-p %s: KEY=VALUE is wanted", pair);
-		return EXIT_AIRLOCK;
+		snprintf(e->message, sizeof e->message, "KEY=VALUE is wanted");
+		return -EINVAL;
 	}
 	key = strndup(pair, (size_t)(equals - pair));
-	r = key ? airlock_profile_set(p, key, equals + 1, &e) : -ENOMEM;
+	r = key ? airlock_profile_set(p, key, equals + 1, e) : -ENOMEM;
 	free(key);
-	if (r == 0)
-		return 0;
-	if (e.column && e.message[0])
-		complain("-p %s: column %u: %s", pair, e.column + (unsigned)(equals + 1 - pair),
-			 e.message);
+	if (e->column)
+		e->column += (unsigned)(equals + 1 - pair);
+	return r;
+}
+
+int wrong_pair(const char *pair, int r, const struct airlock_profile_error *e)
+{
+	if (e->column && e->message[0])
+		complain("-p %s: column %u: %s", pair, e->column, e->message);
 	else
-		complain("-p %s: %s", pair, e.message[0] ? e.message : strerror(-r));
+		complain("-p %s: %s", pair, e->message[0] ? e->message : strerror(-r));
 	return EXIT_AIRLOCK;
 }
 
@@ -247,8 +285,12 @@ int sandbox_read(struct sandbox *s, char *const *argv)
 		r = profile_add(s->profile, "filter");
 	for (size_t i = 0; r == 0 && i < s->nprofiles; i++)
 		r = profile_add(s->profile, s->profiles[i]);
-	for (size_t i = 0; r == 0 && i < s->npairs; i++)
-		r = add_pair(s->profile, s->pairs[i]);
+	for (size_t i = 0; r == 0 && i < s->npairs; i++) {
+		struct airlock_profile_error e;
+
+		r = profile_pair(s->profile, s->pairs[i], &e);
+		r = r < 0 ? wrong_pair(s->pairs[i], r, &e) : 0;
+	}
 	return r;
 }
 
@@ -287,7 +329,7 @@ static int wrong_program(const struct airlock_profile *p)
 		complain("%s", what);
 	else
 		complain("%s: %s", p->command, what);
-	return r == -ENOENT || r == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
+	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
 }
 
 int sandbox_seal(struct sandbox *s)
@@ -324,10 +366,27 @@ void sandbox_free(struct sandbox *s)
 	free(s->pairs);
 }
 
+bool children_see_us(void)
+{
+	/* the namespace of children leads nowhere before the first of them */
+	static const char path[] = "/proc/self/ns/pid_for_children";
+	struct stat ours, theirs;
+
+	if (stat("/proc/self/ns/pid", &ours) < 0 || lstat(path, &theirs) < 0)
+		return true;
+	return stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino;
+}
+
+int failed_stage(const struct airlock_error *e)
+{
+	complain("our own program, to ask from: %s", e->message);
+	return EXIT_AIRLOCK;
+}
+
 int failed_start(const struct airlock_error *e)
 {
 	complain("%s", e->message);
 	if (e->step != AIRLOCK_STEP_EXECVE)
 		return EXIT_AIRLOCK;
-	return e->code == ENOENT || e->code == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
+	return e->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
 }

@@ -21,12 +21,13 @@ static const char help[] =
 	"Usage: airlock doctor [--json]\n"
 	"What this kernel, and a container around us, let airlock do, and what that means\n"
 	"for its promises P1 to P10, airlock(7). All of it is tried by child processes.\n\n"
-	"      --json  print one object: system, has [name had reason], limits [name soft\n"
-	"              hard], surroundings, builtins [name had reason], promises [name\n"
-	"              title holds reason]; `holds' is yes, but, or no\n"
+	"      --json  print one object: system, has [name had value reason], limits\n"
+	"              [name soft hard], surroundings, builtins [name had reason],\n"
+	"              promises [name title holds reason]; `holds' is yes, but, unknown\n"
+	"              or no; `had' is null where nothing could be tried\n"
 	"  -h, --help  this\n\n"
-	"Exit status: 0 all promises hold, be it in slower ways; 1 one does not; 125\n"
-	"wrong use, or airlock failed.\n";
+	"Exit status: 0 all promises hold, be it in slower ways; 1 one does not, or is\n"
+	"not known to; 125 wrong use, or airlock failed.\n";
 
 enum { OPT_JSON = 256, MAX_BUILTINS = 32 };
 
@@ -111,7 +112,7 @@ static void print_found(const char *name, const struct found_here *f, const char
 		snprintf(text, sizeof text, "%s; %s", about, f->reason);
 	else
 		snprintf(text, sizeof text, "%s", f->had ? about : f->reason);
-	line(name, f->had ? "yes" : "no", text);
+	line(name, f->untried ? "not tried" : f->had ? "yes" : "no", text);
 }
 
 static void print_limits(void)
@@ -170,6 +171,7 @@ static void print_promises(const struct findings *f)
 	static const char *const words[] = {
 		[HOLDS] = "holds",
 		[HOLDS_BUT] = "holds, but ",
+		[NOT_KNOWN] = "", /* the reason says so, after what else there is to say */
 		[DOES_NOT_HOLD] = "DOES NOT HOLD: ",
 	};
 
@@ -201,7 +203,7 @@ static json_t *found_to_json(const char *name, const struct found_here *f)
 	json_t *one = json_object();
 
 	json_put(one, "name", json_text(name));
-	json_put(one, "had", json_boolean(f->had));
+	json_put(one, "had", f->untried ? json_null() : json_boolean(f->had));
 	if (f->value)
 		json_put(one, "value", json_integer(f->value));
 	json_put(one, "reason", json_text(f->reason));
@@ -282,6 +284,7 @@ static json_t *promises_to_json(const struct findings *f)
 	static const char *const words[] = {
 		[HOLDS] = "yes",
 		[HOLDS_BUT] = "but",
+		[NOT_KNOWN] = "unknown",
 		[DOES_NOT_HOLD] = "no",
 	};
 	json_t *all = json_array();
@@ -331,7 +334,7 @@ static int main_doctor(const struct verb *verb, int argc, char **argv)
 	find(&f);
 	code = json ? print_json(&f) : print_words(&f);
 	for (int i = 0; i < NPROMISES && code == 0; i++)
-		if (f.promises[i].holds == DOES_NOT_HOLD)
+		if (f.promises[i].holds >= NOT_KNOWN)
 			code = EXIT_WRONG;
 	return code;
 }

@@ -315,6 +315,19 @@ static void tell_refusal(struct explainer *x, const struct question *q, uint32_t
 	tell(x, q, how, lines);
 }
 
+/* Of a process that keeps its memory from us */
+static void tell_unseen(struct explainer *x, const struct question *q, const char *call)
+{
+	char name[64], key[64];
+
+	process_name(q->pid, name);
+	snprintf(key, sizeof key, "%.32s, which cannot be seen", call);
+	if (listener_asks_still(&x->listener, q) && is_new(x, key))
+		complain("explain: %s[%d]: which files or ports %s wants cannot be seen, and so not "
+			 "whether Landlock refuses it",
+			 name, (int)q->pid, call);
+}
+
 static void tell_wants(struct explainer *x, const struct question *q)
 {
 	int call = airlock__call_by_nr((uint32_t)q->data.nr);
@@ -343,10 +356,23 @@ static void tell_wants(struct explainer *x, const struct question *q)
 	}
 	if (n > 0)
 		tracee_wants_free(wants, n);
+	if (n == -EACCES)
+		tell_unseen(x, q, c->call);
 	if (!nkeys)
 		return;
 	snprintf(how, sizeof how, "refused with %s by %s", linked ? "EXDEV" : "EACCES", keys);
 	tell(x, q, how, lines);
+}
+
+/*
+ * A call that passes, and that nobody had to ask about: the stage has read another profile than the command, a
+ * file that was changed before a restart. Neither is known to be the wanted one: so the narrower.
+ */
+static bool is_of_another_profile(const struct airlock_profile *p, const struct question *q)
+{
+	int call = airlock__call_by_nr((uint32_t)q->data.nr);
+
+	return call >= 0 && !listener_asks_anyway(p, airlock__calls[call].name);
 }
 
 int explain_next(struct explainer *x)
@@ -361,10 +387,14 @@ int explain_next(struct explainer *x)
 		if (r <= 0)
 			return r;
 		answer = profile_answer(x->profile, &q);
-		if (answer_passes(answer))
-			tell_wants(x, &q);
-		else
+		if (!answer_passes(answer))
 			tell_refusal(x, &q, answer);
+		else if (!is_of_another_profile(x->profile, &q))
+			tell_wants(x, &q);
+		else {
+			tell(x, &q, "refused: the profile has changed since airlock read it", "");
+			answer = SECCOMP_RET_ERRNO | EPERM;
+		}
 		listener_answer(&x->listener, &q, answer);
 	}
 	return r < 0 ? r : 0;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "learned.h"
+#include "learned_file.h"
 #include "parse.h"
 #include "paths.h"
 #include "watch.h"
@@ -47,7 +48,7 @@ static const struct option longs[] = {
 struct learn {
 	char **argv;
 	const char *output, *merge;
-	char *target, *temporary; /* where it is written in truth: without links; and before that */
+	struct learned_file file;
 	struct airlock_profile *base;
 	char *text; /* of `merge` */
 	struct learned *learned;
@@ -67,62 +68,16 @@ static bool is_stdout(const struct learn *n)
 	return !strcmp(n->output, "-");
 }
 
-/* A file that is to be put in another's place, in the same folder: its descriptor, or -errno. */
-static int make_temporary(struct learn *n)
-{
-	int fd;
-
-	free(n->temporary);
-	n->temporary = NULL;
-	if (asprintf(&n->temporary, "%s.XXXXXX", n->target) < 0) {
-		n->temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = mkostemp(n->temporary, O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	fd = -errno;
-	free(n->temporary);
-	n->temporary = NULL;
-	return fd;
-}
-
-static void drop_temporary(struct learn *n)
-{
-	if (n->temporary)
-		unlink(n->temporary);
-	free(n->temporary);
-	n->temporary = NULL;
-}
-
-/* Before anything runs: can it be written? A link stays, and what it leads to is replaced. */
+/* Before anything runs: can it be written? */
 static int find_target(struct learn *n)
 {
-	struct stat st;
-	int fd, error;
+	int r = is_stdout(n) ? 0 : learned_file_find(&n->file, n->output);
 
-	if (is_stdout(n))
-		return 0;
-	n->target = realpath(n->output, NULL);
-	error = n->target ? 0 : errno;
-	if (error == ENOENT) {
-		n->target = strdup(n->output);
-		error = n->target ? 0 : ENOMEM;
-	}
-	if (error)
-		return failed(n->output, error);
-	if (stat(n->target, &st) == 0 && !S_ISREG(st.st_mode)) {
-		if (S_ISDIR(st.st_mode))
-			return failed(n->output, EISDIR);
+	if (r == -EINVAL) {
 		complain("%s: not a regular file; `-o -' writes to standard output", n->output);
 		return EXIT_AIRLOCK;
 	}
-	fd = make_temporary(n);
-	if (fd < 0)
-		return failed(n->output, -fd);
-	close(fd);
-	drop_temporary(n);
-	return 0;
+	return r < 0 ? failed(n->output, -r) : 0;
 }
 
 /* What is added to */
@@ -204,6 +159,34 @@ static int find_reach(const struct airlock_profile *p, struct reach *ret)
 	return 0;
 }
 
+/* After the run: the words stand for what they stood for before, which may have been moved or removed. */
+static int find_reach_as_noted(const struct airlock_profile *p, const struct learned_about *a,
+			       struct reach *ret)
+{
+	struct airlock_profile q = *p;
+	int r;
+
+	q.npaths = 0;
+	q.paths = calloc(p->npaths + 1, sizeof *q.paths);
+	r = q.paths ? 0 : -ENOMEM;
+	for (size_t i = 0; r == 0 && i < p->npaths; i++) {
+		const struct airlock__path *path = &p->paths[i];
+
+		if (!strcmp(path->path, "@argv"))
+			r = reach_add_as(ret, &a->words, path->access);
+		else if (!strcmp(path->path, "@argv-dir"))
+			r = reach_add_as(ret, &a->folders, path->access);
+		else if (*path->path == '@')
+			r = reach_add_program(ret, &a->program, path->access);
+		else
+			q.paths[q.npaths++] = *path;
+	}
+	if (r == 0)
+		r = find_reach(&q, ret);
+	free(q.paths);
+	return r;
+}
+
 static int reach_of_words(char *const *argv, const char *command, const char *text,
 			  struct reach *ret)
 {
@@ -252,7 +235,7 @@ static int find_loaders(struct learn *n)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < l->nwants; i++) {
-		struct reach reach = { NULL, 0 };
+		struct reach reach = { .n = 0 };
 		char *const argv[] = { l->wants[i].path, NULL };
 
 		if (l->wants[i].kind != WANT_EXEC)
@@ -307,17 +290,17 @@ static int check_text(struct learn *n, const char *text)
 	struct airlock_profile_error e = { n->output, 0, 0, "" };
 	struct airlock_seal *seal = NULL;
 	struct airlock_report *report = NULL;
-	struct reach reach = { NULL, 0 };
+	struct reach reach = { .n = 0 };
 	int r = p ? airlock_profile_command(p, n->argv[0], n->argv) : -ENOMEM;
 
 	if (r == 0)
-		r = n->temporary ? airlock_profile_load(p, n->temporary, &e)
-				 : airlock_profile_parse(p, text, strlen(text), &e);
+		r = n->file.temporary ? airlock_profile_load(p, n->file.temporary, &e)
+				      : airlock_profile_parse(p, text, strlen(text), &e);
 	if (r < 0) {
 		complain("%s:%u:%u: %s", n->output, e.line, e.column,
 			 *e.message ? e.message : strerror(-r));
 	} else {
-		r = find_reach(p, &reach);
+		r = find_reach_as_noted(p, &n->about, &reach);
 		if (r == 0)
 			learned_check(n->learned, &n->about, p, &reach, tell);
 		if (r == 0 && airlock_seal_new(p, &seal, &report) < 0)
@@ -336,36 +319,15 @@ static int check_text(struct learn *n, const char *text)
 	return r < 0 ? EXIT_AIRLOCK : 0;
 }
 
-static int write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		text += n > 0 ? n : 0;
-		left -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 static int put_in_place(struct learn *n, const char *text)
 {
-	int fd = make_temporary(n), r = fd < 0 ? fd : write_all(fd, text), code;
-	mode_t mask = umask(0);
+	int r = learned_file_write(&n->file, text), code;
 
-	umask(mask);
-	if (r == 0 && (fchmod(fd, 0644 & ~mask) < 0 || fsync(fd) < 0))
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
 	code = r < 0 ? failed(n->output, -r) : check_text(n, text);
-	if (code == 0 && rename(n->temporary, n->target) < 0)
-		code = failed(n->output, errno);
-	if (code != 0)
-		drop_temporary(n);
+	if (code == 0) {
+		r = learned_file_put(&n->file);
+		code = r < 0 ? failed(n->output, -r) : 0;
+	}
 	return code;
 }
 
@@ -405,6 +367,11 @@ static int learn_it(struct learn *n)
 	if (!n->learned)
 		return failed("learn", ENOMEM);
 	code = watch_run(n->argv, n->learned, &status, &ran);
+	if (n->learned->unseen)
+		complain("learn: of %llu calls it could not be seen which files or ports they "
+			 "wanted: "
+			 "the profile lacks those",
+			 (unsigned long long)n->learned->unseen);
 	if (code == 0 && ran)
 		code = write_profile(n);
 	return code ? code : status;
@@ -419,8 +386,7 @@ static void free_all(struct learn *n)
 	reach_free(&n->about.folders);
 	reach_free(&n->about.base);
 	free(n->text);
-	free(n->target);
-	free(n->temporary);
+	learned_file_free(&n->file);
 }
 
 static int main_learn(const struct verb *verb, int argc, char **argv)

@@ -73,6 +73,7 @@ void learned_free(struct learned *l)
 	for (size_t i = 0; i < l->nwants; i++)
 		free(l->wants[i].path);
 	free(l->wants);
+	free(l->index.slots);
 	free(l);
 }
 
@@ -130,22 +131,13 @@ static int keep_tuple(struct learned *l, size_t call, const uint64_t args[6])
 	return 0;
 }
 
-/* The highest descriptor is had from what is done with it: nobody tells what a call returned. */
+/* Descriptors are given out from the lowest on, but for these. */
 static void look_at_descriptor(struct learned *l, const char *name, const struct seccomp_data *data)
 {
-	static const struct {
-		const char *name;
-		int arg;
-	} uses[] = {
-		{ "dup2", 1 },	{ "dup3", 1 },	   { "fstat", 0 },	{ "getdents64", 0 },
-		{ "lseek", 0 }, { "mmap", 4 },	   { "newfstatat", 0 }, { "pread64", 0 },
-		{ "read", 0 },	{ "recvfrom", 0 }, { "sendto", 0 },	{ "write", 0 },
-	};
 	int fd = -1;
 
-	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
-		if (!strcmp(name, uses[i].name))
-			fd = (int)data->args[uses[i].arg];
+	if (!strcmp(name, "dup2") || !strcmp(name, "dup3"))
+		fd = (int)data->args[1];
 	if (!strcmp(name, "fcntl") &&
 	    ((uint32_t)data->args[1] == F_DUPFD || (uint32_t)data->args[1] == F_DUPFD_CLOEXEC))
 		fd = (int)data->args[2];
@@ -200,39 +192,59 @@ static bool is_path(enum want_kind kind)
 	return kind == WANT_READ || kind == WANT_WRITE || kind == WANT_EXEC;
 }
 
-static bool same_folder(const char *folder, const char *path)
+/* NULL: there is none */
+static struct learned_want *want_of(const struct learned *l, enum want_kind kind, bool is_folder,
+				    const char *path, size_t len)
 {
-	size_t n = (size_t)(strrchr(path, '/') - path);
+	size_t item;
 
-	/* of the root's own files the folder is "/" */
-	return n ? strlen(folder) == n && !strncmp(folder, path, n) : !strcmp(folder, "/");
+	for (size_t at = 0; path_index_next(&l->index, path, len, &at, &item);)
+		if (l->wants[item].kind == kind && l->wants[item].is_folder == is_folder)
+			return &l->wants[item];
+	return NULL;
 }
 
 static bool something_was_made_beside(const struct learned *l, const char *path)
 {
-	for (size_t i = 0; i < l->nwants; i++)
-		if (l->wants[i].kind == WANT_WRITE && l->wants[i].is_folder &&
-		    same_folder(l->wants[i].path, path))
+	size_t n = (size_t)(strrchr(path, '/') - path);
+
+	/* of the root's own files the folder is "/" */
+	return want_of(l, WANT_WRITE, true, path, n ? n : 1);
+}
+
+static bool is_known(struct learned *l, const struct want *want)
+{
+	struct learned_want *old;
+	uint8_t *port, bit = (uint8_t)(1u << want->port % 8);
+
+	if (!is_path(want->kind)) {
+		port = &l->ports[want->kind == WANT_CONNECT][want->port / 8];
+		if (*port & bit)
 			return true;
-	return false;
+		*port |= bit;
+		return false;
+	}
+	old = want_of(l, want->kind, want->is_folder, want->path, strlen(want->path));
+	if (old) {
+		old->is_listed &= want->is_listed;
+		old->is_own |= want->is_own;
+	}
+	return old;
 }
 
 int learned_want(struct learned *l, const struct want *want)
 {
-	struct learned_want *more, w = { want->kind, want->is_folder, false, want->port, NULL };
+	struct learned_want *more, w = { .kind = want->kind,
+					 .is_folder = want->is_folder,
+					 .is_listed = want->is_listed,
+					 .is_own = want->is_own,
+					 .port = want->port };
 
 	/* what is in no file system is no matter of Landlock's */
 	if (is_path(want->kind) && (!want->path || *want->path != '/'))
 		return 0;
-	for (size_t i = 0; i < l->nwants; i++) {
-		const struct learned_want *o = &l->wants[i];
-
-		if (o->kind == want->kind &&
-		    (is_path(want->kind)
-			     ? o->is_folder == want->is_folder && !strcmp(o->path, want->path)
-			     : o->port == want->port))
-			return 0;
-	}
+	if (is_known(l, want))
+		return 0;
 	more = airlock__grow(l->wants, l->nwants, sizeof *more);
 	if (!more)
 		return -ENOMEM;
@@ -240,74 +252,46 @@ int learned_want(struct learned *l, const struct want *want)
 	if (is_path(want->kind)) {
 		w.made = !want->is_folder && something_was_made_beside(l, want->path);
 		w.path = strdup(want->path);
-		if (!w.path)
+		if (!w.path || path_index_put(&l->index, w.path, l->nwants) < 0) {
+			free(w.path);
 			return -ENOMEM;
+		}
 		l->nfiles++;
 	}
 	more[l->nwants++] = w;
 	return 0;
 }
 
-/* Reach */
+/* Names */
 
-int reach_add(struct reach *r, enum airlock__access access, bool is_folder, const char *path)
+/* How many bytes of a control character it begins with: one of ASCII's, or one of C1 in UTF-8 */
+static size_t control(const char *c)
 {
-	struct reach_item *more = airlock__grow(r->at, r->n, sizeof *more);
-
-	if (!more)
-		return -ENOMEM;
-	r->at = more;
-	more[r->n] = (struct reach_item){ access, is_folder, strdup(path) };
-	if (!more[r->n].path)
-		return -ENOMEM;
-	r->n++;
-	return 0;
+	if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		return *c != 0;
+	return c[0] == '\xc2' && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xa0 ? 2 : 0;
 }
 
-void reach_free(struct reach *r)
+void learned_write_text(const char *text, size_t len, FILE *f)
 {
-	for (size_t i = 0; i < r->n; i++)
-		free(r->at[i].path);
-	free(r->at);
-	*r = (struct reach){ NULL, 0 };
-}
+	for (const char *c = text, *end = text + len; c < end; c++) {
+		size_t n = control(c);
 
-static bool is_beneath(const struct reach_item *item, const char *path)
-{
-	size_t n = strlen(item->path);
-
-	if (strncmp(path, item->path, n) != 0)
-		return false;
-	return !path[n] || (item->is_folder && (path[n] == '/' || item->path[n - 1] == '/'));
-}
-
-bool reach_covers(const struct reach *r, enum want_kind kind, bool is_folder, const char *path)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		const struct reach_item *item = &r->at[i];
-		/* what can be executed can be read, but for folders */
-		bool right = kind == WANT_READ
-				     ? item->access == AIRLOCK__READ ||
-					       (item->access == AIRLOCK__EXEC && !is_folder)
-			     : kind == WANT_WRITE ? item->access == AIRLOCK__WRITE
-						  : item->access == AIRLOCK__EXEC;
-
-		if (right && is_beneath(item, path))
-			return true;
+		fputc(n ? '?' : *c, f);
+		c += n ? n - 1 : 0;
 	}
-	return false;
 }
 
-bool learned_unnameable(const char *path)
+bool learned_unnameable(const struct learned_want *w)
 {
-	const char *c = path;
+	const char *c = w->path;
 
 	/*
 	 * each process has a folder of its own there, and a rule is about one that is there now
 	 */
-	if (!strncmp(path, "/proc/", 6) && path[6] >= '1' && path[6] <= '9')
-		return true;
-	while (*c && (unsigned char)*c >= 0x20 && *c != 0x7f)
+	if (!strncmp(c, "/proc/", 6) && c[6] >= '1' && c[6] <= '9')
+		return w->kind != WANT_READ || !w->is_own;
+	while (*c && !control(c))
 		c++;
 	return *c;
 }
@@ -376,56 +360,47 @@ static bool want_passes(const struct learned_want *w, const struct airlock_profi
 	return reach_covers(reach, w->kind, w->is_folder, w->path);
 }
 
-static const char *const want_words[] = {
-	[WANT_READ] = "reading", [WANT_WRITE] = "writing",	   [WANT_EXEC] = "executing",
-	[WANT_BIND] = "binding", [WANT_CONNECT] = "connecting to",
-};
-
-/* In one message, however many there are: the profile's comments have them. */
-static int tell_unnameable(const struct learned *l, const struct airlock_profile *p,
-			   const struct reach *reach, void (*tell)(const char *what))
+static void say_want(const struct learned_want *w, char *to, size_t size)
 {
-	const struct learned_want *first = NULL;
-	char what[512];
-	size_t n = 0;
+	static const char *const words[] = {
+		[WANT_READ] = "reading",	  [WANT_WRITE] = "writing",
+		[WANT_EXEC] = "executing",	  [WANT_BIND] = "binding",
+		[WANT_CONNECT] = "connecting to",
+	};
 
-	for (size_t i = 0; i < l->nwants; i++) {
-		const struct learned_want *w = &l->wants[i];
-
-		if (!is_path(w->kind) || !learned_unnameable(w->path) || want_passes(w, p, reach))
-			continue;
-		first = first ? first : w;
-		n++;
-	}
-	if (!n)
-		return 0;
-	snprintf(what, sizeof what, "%s %.300s", want_words[first->kind], first->path);
-	if (n > 1)
-		snprintf(what + strlen(what), sizeof what - strlen(what),
-			 ", and %zu more that have no name that lasts", n - 1);
-	tell(what);
-	return 1;
+	if (is_path(w->kind))
+		snprintf(to, size, "%s %.300s", w->is_listed ? "listing" : words[w->kind], w->path);
+	else
+		snprintf(to, size, "%s TCP port %u", words[w->kind], w->port);
 }
 
+/* Not one by one where there are many: the profile's comments have them. */
 static int tell_wants(const struct learned *l, const struct airlock_profile *p,
 		      const struct reach *reach, void (*tell)(const char *what))
 {
-	int told = tell_unnameable(l, p, reach, tell);
+	const struct learned_want *last = NULL;
+	size_t n = 0;
 	char what[512];
 
 	for (size_t i = 0; i < l->nwants; i++) {
 		const struct learned_want *w = &l->wants[i];
 
-		if (want_passes(w, p, reach) || (is_path(w->kind) && learned_unnameable(w->path)))
+		if (want_passes(w, p, reach))
 			continue;
-		if (is_path(w->kind))
-			snprintf(what, sizeof what, "%s %.400s", want_words[w->kind], w->path);
-		else
-			snprintf(what, sizeof what, "%s TCP port %u", want_words[w->kind], w->port);
-		tell(what);
-		told++;
+		if (++n < LEARNED_MAX_VALUES) {
+			say_want(w, what, sizeof what);
+			tell(what);
+		}
+		last = w;
 	}
-	return told;
+	if (n < LEARNED_MAX_VALUES)
+		return (int)n;
+	say_want(last, what, sizeof what);
+	if (n > LEARNED_MAX_VALUES)
+		snprintf(what + strlen(what), sizeof what - strlen(what), ", and %zu more",
+			 n - LEARNED_MAX_VALUES);
+	tell(what);
+	return LEARNED_MAX_VALUES;
 }
 
 int learned_check(const struct learned *l, const struct learned_about *a,

@@ -15,21 +15,46 @@
 #include "names.h"
 
 /* As one would type it, but for what is no text */
+static void write_word(const char *word, size_t len, FILE *f)
+{
+	size_t plain = 0, piece;
+
+	while (plain < len &&
+	       (isalnum((unsigned char)word[plain]) || strchr("/._-+=:,@%", word[plain])))
+		plain++;
+	if (len && plain == len) {
+		fwrite(word, 1, len, f);
+		return;
+	}
+	fputc('\'', f);
+	for (; len; word += piece, len -= piece) {
+		piece = strcspn(word, "'");
+		if (piece > len)
+			piece = len;
+		learned_write_text(word, piece, f);
+		if (piece < len)
+			fputs("'\\''", f), piece++;
+	}
+	fputc('\'', f);
+}
+
 static void write_command(char *const *argv, FILE *f)
 {
-	for (size_t i = 0; argv[i]; i++) {
-		const char *c = argv[i];
-		bool plain = *c;
+	size_t room = LEARNED_MAX_COMMAND;
 
-		for (; *c; c++)
-			plain &= isalnum((unsigned char)*c) || strchr("/._-+=:,@%", *c);
-		fprintf(f, "%s%s", i ? " " : "", plain ? "" : "'");
-		for (c = argv[i]; *c; c++)
-			if (*c == '\'')
-				fputs("'\\''", f);
-			else
-				fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, f);
-		fputs(plain ? "" : "'", f);
+	for (size_t i = 0; argv[i]; i++) {
+		size_t len = strlen(argv[i]), shown = len < room ? len : room;
+
+		/* not in the middle of a character */
+		while (shown > 0 && shown < len && ((unsigned char)argv[i][shown] & 0xc0) == 0x80)
+			shown--;
+		fputs(i ? " " : "", f);
+		write_word(argv[i], shown, f);
+		room -= shown < room ? shown + 1 : room;
+		if (shown < len || (!room && argv[i + 1])) {
+			fputs(" ... (it is longer)", f);
+			return;
+		}
 	}
 }
 
@@ -47,7 +72,7 @@ int learned_write(const struct learned *l, const struct learned_about *a, FILE *
 	      f);
 	r = learned_write_calls(l, a, f);
 	if (r == 0)
-		r = learned_write_paths(l, a, f);
+		r = learned_write_reach(l, a, f);
 	return r < 0 ? r : ferror(f) ? -ENOMEM : 0;
 }
 
@@ -71,6 +96,7 @@ static struct airlock_profile nothing_of(const struct airlock_profile *p)
 
 	q.filter_mode = q.log_mode = AIRLOCK__NO_LIST;
 	q.nrules = 0;
+	memset(&q.ruled, 0, sizeof q.ruled);
 	q.baseline = 0;
 	memset(q.own, 0, sizeof q.own);
 	return q;
@@ -293,7 +319,7 @@ int learned_write_more(const struct learned *l, const struct learned_about *a, F
 	if (r == 0) {
 		add_restrictions(l, a, g);
 		add_limit(l, g);
-		r = learned_write_paths(l, a, g);
+		r = learned_write_reach(l, a, g);
 	}
 	if (fclose(g) != 0 && r == 0)
 		r = -ENOMEM;

@@ -204,6 +204,9 @@ static bool dies_of_sigsys(const char *status)
 		len--;
 	if (len > 1 && ids[len - 1] == '1' && ids[len - 2] == '\t')
 		return false;
+	/* another thread may catch it from now on */
+	if (strtol(status_line(status, "\nThreads:"), NULL, 10) != 1)
+		return false;
 	return !has_signal(status, "\nSigBlk:\t", SIGSYS) &&
 	       !has_signal(status, "\nSigIgn:\t", SIGSYS) &&
 	       !has_signal(status, "\nSigCgt:\t", SIGSYS);
@@ -213,17 +216,33 @@ static bool dies_of_sigsys(const char *status)
  * To the thread that asks, so that it is that one which does not return from its call: the signal stands
  * there when the answer comes. While a question is valid its thread waits in it, and its number is no other's.
  */
-static void end_process(const struct listener *l, const struct question *q)
+static int end_process(const struct listener *l, const struct question *q)
 {
 	char status[8192];
 	pid_t process;
+	int pidfd;
 
 	if (read_proc(q->pid, "status", status, sizeof status) <= 0)
-		return;
+		return -1;
 	process = (pid_t)strtol(status_line(status, "\nTgid:"), NULL, 10);
-	if (process <= 0 || !listener_asks_still(l, q))
+	if (process <= 0)
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, process, 0);
+	if (listener_asks_still(l, q))
+		syscall(SYS_tgkill, process, q->pid, dies_of_sigsys(status) ? SIGSYS : SIGKILL);
+	return pidfd;
+}
+
+/* Another thread may have begun to catch SIGSYS meanwhile. */
+static void see_it_end(int pidfd)
+{
+	struct pollfd p = { pidfd, POLLIN, 0 };
+
+	if (pidfd < 0)
 		return;
-	syscall(SYS_tgkill, process, q->pid, dies_of_sigsys(status) ? SIGSYS : SIGKILL);
+	if (poll(&p, 1, 200) == 0)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	close(pidfd);
 }
 
 static int send_reply(const struct listener *l, const union reply *reply)
@@ -241,6 +260,7 @@ static int send_reply(const struct listener *l, const union reply *reply)
 void listener_answer(const struct listener *l, const struct question *q, uint32_t answer)
 {
 	union reply reply;
+	int pidfd = -1;
 
 	memset(&reply, 0, sizeof reply);
 	reply.r.id = q->id;
@@ -249,7 +269,7 @@ void listener_answer(const struct listener *l, const struct question *q, uint32_
 	} else if ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
 		reply.r.error = -(int)(answer & SECCOMP_RET_DATA);
 	} else {
-		end_process(l, q);
+		pidfd = end_process(l, q);
 		/* what waits for the answer alone sees the signal after it */
 		reply.r.error = -EPERM;
 	}
@@ -259,4 +279,5 @@ void listener_answer(const struct listener *l, const struct question *q, uint32_
 		reply.r.error = -ENOSYS;
 		(void)send_reply(l, &reply);
 	}
+	see_it_end(pidfd);
 }

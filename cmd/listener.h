@@ -32,6 +32,9 @@ char **listener_words(const struct sandbox *s, const char *fd_word, char *const 
 /* In the stage: filter, listener away, s->seal without a program. 0, or an exit code and it was told why. */
 int listener_stage(struct sandbox *s, const char *fd_word);
 
+/* Is it asked about although the profile's program lets it pass? An exec, and what Landlock judges. */
+bool listener_asks_anyway(const struct airlock_profile *p, const char *call);
+
 /* In the command. */
 enum { LISTENER_TOKEN = 15 };		/* as long as a thread's name can be */
 struct listener {

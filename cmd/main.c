@@ -30,16 +30,17 @@ static int help(void)
 /* A descriptor that is opened here must not become the 0, 1 or 2 of anybody. */
 static int keep_standard_descriptors(void)
 {
-	int fd;
+	int fd, error;
 
 	do
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	while (fd >= 0 && fd <= STDERR_FILENO);
+	error = errno;
 	if (fd < 0) {
 		/* without /dev there may still be all three */
 		if (fcntl(0, F_GETFD) >= 0 && fcntl(1, F_GETFD) >= 0 && fcntl(2, F_GETFD) >= 0)
 			return 0;
-		complain("/dev/null: %s", strerror(errno));
+		complain("/dev/null: %s", strerror(error));
 		return EXIT_AIRLOCK;
 	}
 	close(fd);

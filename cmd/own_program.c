@@ -22,3 +22,9 @@ const char *own_program(void)
 	return by_loader && *by_loader == '/' && access(by_loader, X_OK) == 0 ? by_loader
 									      : "/bin/sh";
 }
+
+const char *dynamic_program(void)
+{
+	/* where a loader stands, if there is one */
+	return getauxval(AT_BASE) ? own_program() : "/bin/sh";
+}

@@ -7,12 +7,12 @@
 #include "probe_tries.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "airlock/airlock.h"
+#include "clock.h"
 #include "own_program.h"
 #include "profile.h"
 
@@ -22,14 +22,17 @@ static int hear(const struct airlock_helper *h, struct found_here *f)
 {
 	static const char want[] = "airlock ";
 	char heard[64] = "";
+	int64_t deadline = airlock__in_ms(SPAWN_MS);
 	size_t n = 0;
 
 	while (n < sizeof want - 1) {
-		struct pollfd p = { h->rfd, POLLIN, 0 };
-		ssize_t r = 0;
+		int error = airlock__poll(h->rfd, POLLIN, deadline);
+		ssize_t r = error < 0 ? error : read(h->rfd, heard + n, sizeof heard - 1 - n);
 
-		if (poll(&p, 1, SPAWN_MS) > 0)
-			r = read(h->rfd, heard + n, sizeof heard - 1 - n);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (error < 0 && error != -ETIMEDOUT)
+			return error;
 		if (r <= 0)
 			break;
 		n += (size_t)r;
@@ -40,22 +43,18 @@ static int hear(const struct airlock_helper *h, struct found_here *f)
 	return -EPROTO;
 }
 
-static int spawn_self(enum airlock_channel channel, unsigned flags, const struct airlock_seal *seal,
-		      struct found_here *f)
+/* `o` says how; the rest of it is set here. */
+static int spawn_self(struct airlock_options o, struct found_here *f)
 {
-	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
 	char name[] = "airlock", version[] = "--version";
 	char *argv[] = { name, version, NULL };
 	struct airlock_helper h;
 	struct airlock_error e;
 	int r;
 
-	o.channel = channel;
 	o.path = own_program();
 	o.argv = argv;
 	o.timeout_ms = SPAWN_MS;
-	o.flags = flags;
-	o.seal = seal;
 	r = airlock_spawn(&o, &h, &e);
 	if (r < 0) {
 		snprintf(f->reason, sizeof f->reason, "%.150s", e.message);
@@ -66,24 +65,53 @@ static int spawn_self(enum airlock_channel channel, unsigned flags, const struct
 	return r;
 }
 
+/* Most callers have a standard error to give, and need no /dev/null then. */
+static struct airlock_options usual(enum airlock_channel channel)
+{
+	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+
+	o.channel = channel;
+	o.stderr_fd = STDERR_FILENO;
+	return o;
+}
+
 int try_tcp(struct found_here *f)
 {
-	return spawn_self(AIRLOCK_TCP, 0, NULL, f);
+	return spawn_self(usual(AIRLOCK_TCP), f);
 }
 
 int try_udp(struct found_here *f)
 {
-	return spawn_self(AIRLOCK_UDP, 0, NULL, f);
+	return spawn_self(usual(AIRLOCK_UDP), f);
 }
 
 int try_spawn(struct found_here *f)
 {
-	return spawn_self(AIRLOCK_UNIX_STREAM, 0, NULL, f);
+	return spawn_self(usual(AIRLOCK_UNIX_STREAM), f);
+}
+
+int try_null(struct found_here *f)
+{
+	struct airlock_options o = usual(AIRLOCK_UNIX_STREAM);
+
+	o.stderr_fd = -1;
+	return spawn_self(o, f);
+}
+
+int try_session(struct found_here *f)
+{
+	struct airlock_options o = usual(AIRLOCK_UNIX_STREAM);
+
+	o.flags = AIRLOCK_NEW_SESSION | AIRLOCK_DIE_WITH_PARENT;
+	return spawn_self(o, f);
 }
 
 int try_private(struct found_here *f)
 {
-	return spawn_self(AIRLOCK_UNIX_STREAM, AIRLOCK_PRIVATE_MEMORY, NULL, f);
+	struct airlock_options o = usual(AIRLOCK_UNIX_STREAM);
+
+	o.flags = AIRLOCK_PRIVATE_MEMORY;
+	return spawn_self(o, f);
 }
 
 static void keep_lost(const struct airlock_profile *p, const struct airlock_report *report, int r,
@@ -102,6 +130,7 @@ int try_builtin(const char *name, bool start, struct found_here *f)
 {
 	struct airlock_profile *p = airlock_profile_new();
 	struct airlock_report *report = NULL;
+	struct airlock_options o = usual(AIRLOCK_UNIX_STREAM);
 	struct airlock_seal *seal = NULL;
 	char *argv[] = { (char *)own_program(), NULL };
 	int r = p ? airlock_profile_builtin(p, name, NULL) : -ENOMEM;
@@ -110,8 +139,9 @@ int try_builtin(const char *name, bool start, struct found_here *f)
 	r = r < 0 ? r : airlock_seal_new(p, &seal, &report);
 	if (r < 0 && p)
 		keep_lost(p, report, r, f);
+	o.seal = seal;
 	if (r == 0 && start)
-		r = spawn_self(AIRLOCK_UNIX_STREAM, 0, seal, f);
+		r = spawn_self(o, f);
 	airlock_seal_free(seal);
 	airlock_report_free(report);
 	airlock_profile_free(p);

@@ -32,6 +32,8 @@ int try_landlock(struct found_here *f);
 int try_tcp(struct found_here *f);
 int try_udp(struct found_here *f);
 int try_spawn(struct found_here *f);
+int try_null(struct found_here *f);
+int try_session(struct found_here *f);
 int try_private(struct found_here *f);
 int try_none(struct found_here *f);
 int try_strict(struct found_here *f);

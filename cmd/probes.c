@@ -56,6 +56,8 @@ static const struct {
 	[PROBE_TCP] = { "spawn-tcp", "a helper with a TCP channel", try_tcp },
 	[PROBE_UDP] = { "spawn-udp", "a helper with a UDP channel", try_udp },
 	[PROBE_SPAWN] = { "spawn", "a helper without a seal", try_spawn },
+	[PROBE_NULL] = { "spawn-null", "the same, with /dev/null for its errors", try_null },
+	[PROBE_SESSION] = { "spawn-session", "the same, as `airlock run' does it", try_session },
 	[PROBE_PRIVATE] = { "spawn-private", "the same with a copy of our memory", try_private },
 	[PROBE_NONE] = { "spawn-none", "a helper sealed by `none'", try_none },
 	[PROBE_STRICT] = { "spawn-strict", "a helper sealed by `strict'", try_strict },
@@ -73,59 +75,79 @@ const char *probe_about(enum probe p)
 
 /* The child, and what it says */
 
-/* What comes until its end (*ret_ended), or the deadline: how many bytes */
-static size_t read_until(int fd, void *data, size_t size, int64_t deadline, bool *ret_ended)
+/* All of it: 0; -ENODATA: its end came first; -ETIMEDOUT; or what keeps us from listening. */
+static int read_until(int fd, void *data, size_t size, int64_t deadline)
 {
 	size_t n = 0;
 
-	*ret_ended = false;
-	while (n < size && !*ret_ended && airlock__poll(fd, POLLIN, deadline) == 0) {
-		ssize_t r = read(fd, (char *)data + n, size - n);
+	while (n < size) {
+		int error = airlock__poll(fd, POLLIN, deadline);
+		ssize_t r = error < 0 ? 0 : read(fd, (char *)data + n, size - n);
 
-		*ret_ended = r == 0;
+		if (error < 0)
+			return error;
+		if (r == 0)
+			return -ENODATA;
 		if (r < 0 && errno != EINTR)
-			break;
+			return -errno;
 		n += r > 0 ? (size_t)r : 0;
 	}
-	return n;
+	return 0;
+}
+
+/* Why a probe gives no answer */
+struct silence {
+	bool untried, killed;
+	char why[sizeof((struct found_here *)0)->reason];
+};
+
+static bool untried(struct silence *s, const char *what, int error)
+{
+	s->untried = true;
+	snprintf(s->why, sizeof s->why, "%s: %s", what, strerror(error));
+	return false;
 }
 
 /* false, and why not, where it says nothing in time. In any case it is gone then. */
-static bool listen_to(pid_t pid, int fd, void *data, size_t size, char *why, size_t why_size)
+static bool listen_to(pid_t pid, int fd, void *data, size_t size, struct silence *s)
 {
-	int status = 0;
-	bool ended;
-	size_t n = read_until(fd, data, size, airlock__in_ms(PROBE_MS), &ended);
+	int status = 0, r = read_until(fd, data, size, airlock__in_ms(PROBE_MS)), waited;
 
 	/* one whose end of the pipe is closed dies just now, and shall say of what */
-	if (!ended)
+	if (r != -ENODATA)
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while ((waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
 		;
-	if (n == size)
+	if (r == 0)
 		return true;
-	if (!ended)
-		snprintf(why, why_size, "it does not end in %d s", PROBE_MS / 1000);
-	else if (WIFSIGNALED(status))
-		snprintf(why, why_size, "whoever tries is killed by %s: a filter is around us",
+	if (r == -ETIMEDOUT)
+		snprintf(s->why, sizeof s->why, "it does not end in %d s", PROBE_MS / 1000);
+	else if (r != -ENODATA)
+		return untried(s, "what tries cannot be heard", -r);
+	else if (waited < 0)
+		return untried(s, "what tries cannot be waited for", errno);
+	else if (WIFSIGNALED(status)) {
+		s->killed = true;
+		snprintf(s->why, sizeof s->why,
+			 "whoever tries is killed by %s: a filter is around us",
 			 WTERMSIG(status) == SIGSYS ? "SIGSYS" : strsignal(WTERMSIG(status)));
-	else
-		snprintf(why, why_size, "the probe ended without an answer");
+	} else {
+		s->untried = true;
+		snprintf(s->why, sizeof s->why, "what tries ended without an answer");
+	}
 	return false;
 }
 
 /* `fill` in a child: its data comes back. */
 static bool ask_child(void (*fill)(int which, void *data), int which, void *data, size_t size,
-		      char *why, size_t why_size)
+		      struct silence *s)
 {
 	bool heard = false;
 	int fd[2];
 	pid_t pid;
 
-	if (pipe2(fd, O_CLOEXEC) < 0) {
-		snprintf(why, why_size, "not tried: no pipe: %s", strerror(errno));
-		return false;
-	}
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return untried(s, "no pipe", errno);
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -134,10 +156,10 @@ static bool ask_child(void (*fill)(int which, void *data), int which, void *data
 		_exit(write(fd[1], data, size) == (ssize_t)size ? 0 : 1);
 	}
 	if (pid < 0)
-		snprintf(why, why_size, "not tried: no child: %s", strerror(errno));
+		untried(s, "no child can be had", errno);
 	close(fd[1]);
 	if (pid > 0)
-		heard = listen_to(pid, fd[0], data, size, why, why_size);
+		heard = listen_to(pid, fd[0], data, size, s);
 	close(fd[0]);
 	return heard;
 }
@@ -171,13 +193,13 @@ static void fill_builtin(int which, void *data)
 
 static void find(void (*fill)(int which, void *data), int which, struct found_here *ret)
 {
-	char why[sizeof ret->reason] = "";
+	struct silence s = { .why = "" };
 
 	*ret = (struct found_here){ .had = false };
-	if (ask_child(fill, which, ret, sizeof *ret, why, sizeof why))
+	if (ask_child(fill, which, ret, sizeof *ret, &s))
 		return;
-	*ret = (struct found_here){ .had = false };
-	memcpy(ret->reason, why, sizeof why);
+	*ret = (struct found_here){ .untried = s.untried, .kills = s.killed };
+	memcpy(ret->reason, s.why, sizeof s.why);
 }
 
 void probe_all(struct found_here found[NPROBES])
@@ -265,9 +287,11 @@ void look_around(struct surroundings *s)
 		.ptrace_scope = -1,
 		.ignores_sigchld = signal(SIGCHLD, SIG_DFL) == SIG_IGN,
 	};
-	char why[64];
+	struct silence silence = { .why = "" };
 
 	*s = unknown;
-	if (!ask_child(fill_surroundings, 0, s, sizeof *s, why, sizeof why))
-		*s = unknown;
+	if (ask_child(fill_surroundings, 0, s, sizeof *s, &silence))
+		return;
+	*s = unknown;
+	snprintf(s->untried, sizeof s->untried, "%.60s", silence.why);
 }

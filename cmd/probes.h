@@ -34,6 +34,8 @@ enum probe {
 	PROBE_TCP,		/* a spawn with that channel */
 	PROBE_UDP,
 	PROBE_SPAWN,		/* a spawn without a seal, its answer read */
+	PROBE_NULL,		/* the same without stderr_fd */
+	PROBE_SESSION,		/* and as `airlock run` starts helpers */
 	PROBE_PRIVATE,		/* the same with AIRLOCK_PRIVATE_MEMORY */
 	PROBE_NONE,		/* sealed with the builtins `none' */
 	PROBE_STRICT,		/* and `strict' */
@@ -42,6 +44,8 @@ enum probe {
 
 struct found_here {
 	bool had;
+	bool untried;		/* nobody knows */
+	bool kills;		/* who tries it */
 	long value;
 	char reason[160];	/* why not; or how far; "" */
 };
@@ -61,6 +65,7 @@ struct surroundings {
 	uint64_t capabilities;	/* effective */
 	char core_pattern[128];	/* "": not known */
 	bool ignores_sigchld;	/* as who started us left it */
+	char untried[64];	/* why nothing of this is known; "" */
 	uint64_t blocked;	/* signals: bit n - 1 */
 };
 

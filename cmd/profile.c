@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
-
 static const char help[] =
 	"Usage: airlock profile [NAME]\n"
 	"List the builtin profiles, or print the text of one: a start for one's own.\n\n"
@@ -79,14 +77,10 @@ static int list(void)
 
 static int unknown(const char *name)
 {
-	struct airlock__nearest near;
-	const char *own;
+	const char *near = nearest_builtin(name);
 
-	airlock__nearest_begin(&near, name, strlen(name));
-	for (size_t i = 0; (own = airlock_profile_builtin_name(i)); i++)
-		airlock__nearest_try(&near, own);
-	if (near.best)
-		complain("%s: no such builtin profile; did you mean %s?", name, near.best);
+	if (near)
+		complain("%s: no such builtin profile; did you mean %s?", name, near);
 	else
 		complain("%s: no such builtin profile; `airlock profile' lists them", name);
 	return EXIT_AIRLOCK;

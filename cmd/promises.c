@@ -16,6 +16,7 @@ enum { SCARCE = 64, NEWEST_ABI = 6, WHOLE_VAULT_BITS = 32 };
 
 struct judged {
 	const struct found_here *found;
+	const char *untried; /* why something that it rests on is not known; NULL: all is */
 	const struct surroundings *s;
 	struct promise *p;
 };
@@ -38,9 +39,12 @@ static void but(struct judged *j, enum holds holds, const char *format, ...)
 	va_end(args);
 }
 
-static bool had(const struct judged *j, enum probe p)
+/* What is not known is taken for had, so that nothing is said of it; and is noted. */
+static bool had(struct judged *j, enum probe p)
 {
-	return j->found[p].had;
+	if (j->found[p].untried && !j->untried)
+		j->untried = j->found[p].reason;
+	return j->found[p].had || j->found[p].untried;
 }
 
 static const char *why_not(const struct judged *j, enum probe p)
@@ -49,9 +53,17 @@ static const char *why_not(const struct judged *j, enum probe p)
 }
 
 /* Then a child is cloned with SIGCHLD and nothing else, as fork(2) does. */
-static bool mere_forks(const struct judged *j)
+static bool mere_forks(struct judged *j)
 {
 	return !had(j, PROBE_SHARED) && !had(j, PROBE_QUIET);
+}
+
+/* What the library does without it never comes to pass where to try it is death: then true, and it was told. */
+static bool kills(struct judged *j, enum probe p)
+{
+	if (j->found[p].kills)
+		but(j, DOES_NOT_HOLD, "no helper starts: %s: %s", probe_name(p), why_not(j, p));
+	return j->found[p].kills;
 }
 
 static void truth(struct judged *j)
@@ -61,6 +73,10 @@ static void truth(struct judged *j)
 	else if (!had(j, PROBE_PRIVATE))
 		but(j, HOLDS_BUT, "none starts with a copy of the caller's memory: %s",
 		    why_not(j, PROBE_PRIVATE));
+	if (had(j, PROBE_SPAWN) && !had(j, PROBE_NULL))
+		but(j, HOLDS_BUT, "without stderr_fd nothing starts: %s", why_not(j, PROBE_NULL));
+	if (had(j, PROBE_SPAWN) && !had(j, PROBE_SESSION))
+		but(j, HOLDS_BUT, "`airlock run' starts nothing: %s", why_not(j, PROBE_SESSION));
 	if (mere_forks(j) && !had(j, PROBE_PROC))
 		but(j, HOLDS_BUT,
 		    "a child is a mere fork, and without /proc one that is killed at its "
@@ -69,6 +85,8 @@ static void truth(struct judged *j)
 
 static void nothing_on_failure(struct judged *j)
 {
+	if (kills(j, PROBE_SHARED) || kills(j, PROBE_QUIET))
+		return;
 	if (mere_forks(j))
 		but(j, DOES_NOT_HOLD, "a child that fails raises SIGCHLD: it is a mere fork: %s",
 		    why_not(j, PROBE_QUIET));
@@ -76,11 +94,8 @@ static void nothing_on_failure(struct judged *j)
 
 static void nothing_else(struct judged *j)
 {
-	struct rlimit files = { 0, 0 };
-
-	if (had(j, PROBE_CLOSE_RANGE))
+	if (had(j, PROBE_CLOSE_RANGE) || kills(j, PROBE_CLOSE_RANGE))
 		return;
-	getrlimit(RLIMIT_NOFILE, &files);
 	if (had(j, PROBE_PROC))
 		but(j, HOLDS_BUT,
 		    "descriptors are closed one by one, by the list in /proc/self/fd, since there "
@@ -98,6 +113,8 @@ static void bounded(struct judged *j)
 	if (!had(j, PROBE_PIDFD_SEND_SIGNAL) && !had(j, PROBE_KILL))
 		but(j, DOES_NOT_HOLD, "a child that hangs cannot be killed: %s",
 		    why_not(j, PROBE_KILL));
+	if (kills(j, PROBE_CLONE_PIDFD))
+		return;
 	if (!had(j, PROBE_CLONE_PIDFD) && (!had(j, PROBE_PIDFD_OPEN) || !mere_forks(j)))
 		but(j, HOLDS_BUT,
 		    "there are no pidfds, so whether a helper has ended is looked for every 10 ms: "
@@ -142,6 +159,8 @@ static void fail_closed(struct judged *j)
 {
 	struct rlimit core = { 0, 0 };
 
+	if (*j->s->untried)
+		j->untried = j->s->untried;
 	if (!had(j, PROBE_FILTER))
 		but(j, HOLDS_BUT, "a profile that restricts calls is an error: %s",
 		    why_not(j, PROBE_FILTER));
@@ -150,15 +169,15 @@ static void fail_closed(struct judged *j)
 		    "a profile with paths, ports or scopes is an error unless it names landlock as "
 		    "best effort: no Landlock: %s",
 		    why_not(j, PROBE_LANDLOCK));
-	else if (j->found[PROBE_LANDLOCK].value < NEWEST_ABI)
+	else if (j->found[PROBE_LANDLOCK].had && j->found[PROBE_LANDLOCK].value < NEWEST_ABI)
 		but(j, HOLDS_BUT,
 		    "what wants Landlock's ABI %d is an error or a loss by best effort: here it is "
 		    "%ld",
 		    NEWEST_ABI, j->found[PROBE_LANDLOCK].value);
 	if (had(j, PROBE_NONE) && had(j, PROBE_LANDLOCK) && !had(j, PROBE_STRICT))
 		but(j, HOLDS_BUT, "under `strict' nothing starts: %s", why_not(j, PROBE_STRICT));
-	if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 && !may(j, CAP_SYS_RESOURCE) &&
-	    *j->s->core_pattern == '|')
+	if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 && j->s->knows_capabilities &&
+	    !may(j, CAP_SYS_RESOURCE) && *j->s->core_pattern == '|')
 		but(j, HOLDS_BUT,
 		    "a helper that crashes is given to core_pattern, a pipe, all the same: the "
 		    "limit of 0 does not stop that, and this user may not raise it to 1");
@@ -177,7 +196,7 @@ static void one_exec(struct judged *j)
 		    why_not(j, PROBE_VAULT));
 	else if (!had(j, PROBE_NONE) && had(j, PROBE_SPAWN))
 		but(j, DOES_NOT_HOLD, "no sandboxed helper starts: %s", why_not(j, PROBE_NONE));
-	if (had(j, PROBE_VAULT) && room < 1l << WHOLE_VAULT_BITS)
+	if (j->found[PROBE_VAULT].had && room < 1l << WHOLE_VAULT_BITS)
 		but(j, HOLDS_BUT,
 		    "its pointers hide in %ld MiB, not in 4 GiB, and are easier to guess "
 		    "(RLIMIT_AS)",
@@ -196,6 +215,8 @@ static void flat_cost(struct judged *j)
 	struct rlimit files = { RLIM_INFINITY, RLIM_INFINITY };
 
 	getrlimit(RLIMIT_NOFILE, &files);
+	if (kills(j, PROBE_SHARED) || kills(j, PROBE_TABLE))
+		return;
 	if (!had(j, PROBE_SHARED)) {
 		but(j, DOES_NOT_HOLD,
 		    "a child copies the caller's memory, since it may not share it: %s",
@@ -216,7 +237,9 @@ static void flat_cost(struct judged *j)
 		    "%llu: "
 		    "too few to reserve some (RLIMIT_NOFILE)",
 		    (unsigned long long)files.rlim_cur);
-	if (!guard_is_there(j))
+	if (*j->s->untried)
+		j->untried = j->s->untried;
+	else if (!guard_is_there(j))
 		but(j, DOES_NOT_HOLD,
 		    "a sandboxed child copies the caller's memory: it is no safe place to share "
 		    "while the dumpable flag is %d and fs.suid_dumpable %d (-1: not known)",
@@ -246,9 +269,11 @@ void promises_judge(const struct found_here found[NPROBES], const struct surroun
 						      "P6", "P7", "P8", "P9", "P10" };
 
 	for (int i = 0; i < NPROMISES; i++) {
-		struct judged j = { found, s, &ret[i] };
+		struct judged j = { .found = found, .s = s, .p = &ret[i] };
 
 		ret[i] = (struct promise){ .name = names[i], .title = promises[i].title };
 		promises[i].judge(&j);
+		if (j.untried)
+			but(&j, NOT_KNOWN, "not known: %s", j.untried);
 	}
 }

@@ -7,7 +7,8 @@
 
 #include "probes.h"
 
-enum holds { HOLDS, HOLDS_BUT, DOES_NOT_HOLD };
+/* The later the worse. */
+enum holds { HOLDS, HOLDS_BUT, NOT_KNOWN, DOES_NOT_HOLD };
 
 struct promise {
 	const char *name, *title;	/* "P1", "Truth" */

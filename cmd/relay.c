@@ -408,7 +408,10 @@ int relay_open(struct relay *r, enum airlock_channel channel, int log, const cha
 	signal(SIGCHLD, SIG_DFL);
 	sigaction(SIGPIPE, &ignore, &was);
 	r->sigpipe_ignored = was.sa_handler == SIG_IGN;
+	/* a log at RLIMIT_FSIZE costs its lines, not the helper */
+	signal(SIGXFSZ, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, &r->mask_before);
+	complain_never_waits = true;
 	end_open(&r->in, STDIN_FILENO, O_RDONLY);
 	end_open(&r->out, STDOUT_FILENO, O_WRONLY);
 	lines_open(&r->lines, log, log_name);
@@ -417,6 +420,7 @@ int relay_open(struct relay *r, enum airlock_channel channel, int log, const cha
 
 void relay_close(struct relay *r)
 {
+	complain_never_waits = false;
 	sigprocmask(SIG_SETMASK, &r->mask_before, NULL);
 	close_fd(&r->signals);
 	end_close(&r->in);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,20 +191,6 @@ static int open_ends(const struct run *run, struct ends *e)
 	return EXIT_AIRLOCK;
 }
 
-/*
- * After unshare(CLONE_NEWPID) no child sees its parent, and so cannot be told of its death. The namespace
- * of children leads nowhere before the first of them.
- */
-static bool children_see_us(void)
-{
-	static const char path[] = "/proc/self/ns/pid_for_children";
-	struct stat ours, theirs;
-
-	if (stat("/proc/self/ns/pid", &ours) < 0 || lstat(path, &theirs) < 0)
-		return true;
-	return stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino;
-}
-
 static int spawn(struct run *run, const struct ends *e, struct airlock_error *ret_error)
 {
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
@@ -240,7 +225,7 @@ static int start(struct run *run)
 	close_ends(&e, 1);
 	if (r < 0) {
 		close_ends(&e, 0);
-		return failed_start(&error);
+		return run->explain ? failed_stage(&error) : failed_start(&error);
 	}
 	run->relay.stage = e.stage[0];
 	run->relay.explainer = (struct explainer){ .profile = run->sandbox.profile };

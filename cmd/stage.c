@@ -94,8 +94,15 @@ static bool restricts_files(const struct airlock_profile *p)
 	       p->has_access[AIRLOCK__EXEC];
 }
 
-/* What the profile's program lets pass, and something else may refuse */
-static void put_judged(struct program *to, const struct airlock_profile *p)
+static bool is_one_of(const char *name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+bool listener_asks_anyway(const struct airlock_profile *p, const char *call)
 {
 	static const char *const execs[] = { "execve", "execveat" };
 	static const char *const of_files[] = {
@@ -104,17 +111,21 @@ static void put_judged(struct program *to, const struct airlock_profile *p)
 		"symlinkat", "rmdir",  "symlink",  "mknod",  "mknodat",
 	};
 
-	if (p->exec_once || restricts_files(p))
-		for (size_t i = 0; i < sizeof execs / sizeof *execs; i++)
-			answer_call(to, execs[i], SECCOMP_RET_USER_NOTIF);
-	if (restricts_files(p))
-		for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
-			answer_call(to, of_files[i], SECCOMP_RET_USER_NOTIF);
+	if (is_one_of(call, execs, sizeof execs / sizeof *execs))
+		return p->exec_once || restricts_files(p);
+	if (is_one_of(call, of_files, sizeof of_files / sizeof *of_files))
+		return restricts_files(p);
 	/* a socket's name in the file system is made as a file is */
-	if (p->has_bind || restricts_files(p))
-		answer_call(to, "bind", SECCOMP_RET_USER_NOTIF);
-	if (p->has_connect)
-		answer_call(to, "connect", SECCOMP_RET_USER_NOTIF);
+	if (!strcmp(call, "bind"))
+		return p->has_bind || restricts_files(p);
+	return !strcmp(call, "connect") && p->has_connect;
+}
+
+static void put_judged(struct program *to, const struct airlock_profile *p)
+{
+	for (size_t i = 0; i < airlock__ncalls; i++)
+		if (listener_asks_anyway(p, airlock__calls[i].name))
+			answer_call(to, airlock__calls[i].name, SECCOMP_RET_USER_NOTIF);
 }
 
 /* The profile's own program, which asks where it would refuse */
@@ -304,10 +315,16 @@ int listener_stage(struct sandbox *s, const char *fd_word)
 {
 	struct program *program;
 	char mode = 0;
-	int socket = read_word(fd_word, &mode), r;
+	int socket = read_word(fd_word, &mode), type, r;
+	socklen_t size = sizeof type;
 
 	if (socket < 0)
 		return EXIT_AIRLOCK;
+	/* once the filter is in force there is no telling what is wrong */
+	if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) < 0) {
+		complain("--listener %s: %s", fd_word, strerror(errno));
+		return EXIT_AIRLOCK;
+	}
 	r = sandbox_seal(s);
 	if (r != 0)
 		return r;

@@ -34,11 +34,16 @@ struct want {
 	char *path;			/* READ to EXEC: absolute, without links, as the *helper* (beneath its root) names it;
 					   of a file that is not there yet or goes away: its folder. From malloc */
 	bool is_folder;
+	bool is_listed;			/* READ of a folder: of its names alone */
+	bool is_own;			/* beneath /proc/PID, with the number of the process that asks */
 	uint16_t port;			/* BIND, CONNECT (TCP only) */
 };
 enum { MAX_WANTS = 4 };			/* rename wants two folders */
 
-/* How many wants the call has: none for most; none for a file that is not there and would not be made. -ENOMEM. */
+/*
+ * How many wants the call has: none for most; none for one that fails of itself, as for a file that is not there
+ * and would not be made. -EACCES: it cannot be seen, since the process keeps its memory or files from us. -ENOMEM.
+ */
 int tracee_wants(const struct question *q, struct want wants[MAX_WANTS]);
 void tracee_wants_free(struct want *wants, int n);
 

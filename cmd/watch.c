@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,7 @@ struct watch {
 	uint64_t shown_questions;
 	pid_t pids[MAX_PIDS];
 	size_t npids;
+	sigset_t taken; /* signals that are told of by `signals` */
 };
 
 /* Progress */
@@ -142,18 +144,56 @@ static bool is_call(const struct question *q, const char *name)
 	       q->data.nr == airlock__calls[call].nr;
 }
 
+/*
+ * Nobody tells what a call returned, but descriptors are given out from the lowest on: at the next call, which may
+ * close it, the new one is there.
+ */
+static void look_at_descriptors(struct learned *l, const struct question *q)
+{
+	char name[64];
+	struct stat st;
+	int r;
+
+	do {
+		snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)q->pid, l->highest_fd + 1);
+		r = lstat(name, &st);
+		l->highest_fd += r == 0;
+	} while (r == 0);
+	l->fds_unseen |= errno == EACCES || errno == EPERM || q->pid <= 0;
+}
+
+/* What is in the folder of /proc of another one that is watched is as good as its own. */
+static bool is_watched(const struct watch *w, const char *path)
+{
+	static const char proc[] = "/proc/";
+	long pid;
+
+	if (!path || strncmp(path, proc, sizeof proc - 1) != 0)
+		return false;
+	pid = strtol(path + sizeof proc - 1, NULL, 10);
+	for (size_t i = 0; i < w->npids; i++)
+		if (w->pids[i] == pid)
+			return true;
+	return false;
+}
+
 static int learn(struct watch *w, const struct question *q)
 {
+	struct learned *l = w->learned;
 	struct want wants[MAX_WANTS];
-	int n = tracee_wants(q, wants), r = n < 0 ? n : 0;
+	int n = tracee_wants(q, wants), r = n < 0 && n != -EACCES ? n : 0;
 
 	/* who asks no more has done nothing, and asks again if it is to be */
 	if (r == 0 && listener_asks_still(&w->listener, q)) {
-		r = learned_call(w->learned, &q->data);
+		l->unseen += n == -EACCES;
+		look_at_descriptors(l, q);
+		r = learned_call(l, &q->data);
 		if (r == 0 && is_call(q, "clone3"))
-			r = learn_clone3(w->learned, q);
-		for (int i = 0; r == 0 && i < n; i++)
-			r = learned_want(w->learned, &wants[i]);
+			r = learn_clone3(l, q);
+		for (int i = 0; r == 0 && i < n; i++) {
+			wants[i].is_own |= is_watched(w, wants[i].path);
+			r = learned_want(l, &wants[i]);
+		}
 		remember(w, q->pid);
 	}
 	if (n > 0)
@@ -352,14 +392,11 @@ static int spawn(struct watch *w, char *const *argv, int stage)
 	o.fds = fds;
 	o.nfds = sizeof fds / sizeof *fds;
 	/* without us its calls fail, each of them */
-	o.flags = AIRLOCK_DIE_WITH_PARENT;
+	if (children_see_us())
+		o.flags = AIRLOCK_DIE_WITH_PARENT;
 	r = airlock_spawn(&o, &w->helper, &e);
-	if (r < 0 && e.step == AIRLOCK_STEP_PARENT) {
-		o.flags = 0;
-		r = airlock_spawn(&o, &w->helper, &e);
-	}
 	free(words);
-	return r < 0 ? failed_start(&e) : 0;
+	return r < 0 ? failed_stage(&e) : 0;
 }
 
 /* 0, or the exit code and it was told why not */
@@ -367,25 +404,36 @@ static int prepare(struct watch *w, int ends[2])
 {
 	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
 	struct sigaction sa;
-	sigset_t set;
+	sigset_t *set = &w->taken;
 
 	/* whoever started us may have ignored it, and then nobody's status can be had */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
+	sigemptyset(set);
 	/* nohup(1) and its like have it so; a signalfd would see them all the same */
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (sigaction(all[i], NULL, &sa) == 0 && sa.sa_handler != SIG_IGN)
-			sigaddset(&set, all[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+			sigaddset(set, all[i]);
+	sigprocmask(SIG_BLOCK, set, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->signals = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (w->signals >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
 		return 0;
 	complain("learn: %s", strerror(errno));
 	if (w->signals >= 0)
 		close(w->signals);
 	return EXIT_AIRLOCK;
+}
+
+/* What came too late to end the run shall not end what is made of it; what comes now does. */
+static void leave_signals(struct watch *w)
+{
+	struct signalfd_siginfo si;
+
+	while (read(w->signals, &si, sizeof si) == (ssize_t)sizeof si)
+		;
+	close(w->signals);
+	sigprocmask(SIG_UNBLOCK, &w->taken, NULL);
 }
 
 static int code_of(const struct watch *w)
@@ -427,7 +475,7 @@ int watch_run(char *const *argv, struct learned *l, int *ret_code, bool *ret_ran
 	if (w.socket >= 0)
 		close(w.socket);
 	listener_close(&w.listener);
-	close(w.signals);
+	leave_signals(&w);
 	*ret_code = code_of(&w);
 	return r;
 }

@@ -512,7 +512,7 @@ static void exec_tells_missing_programs_from_those_that_cannot_be_executed(void 
 		  "nonexistent-program: execve: nonexistent-program (in PATH): No such file or "
 		  "directory" },
 		{ "", 127, ": No such file or directory", ": execve: No such file or directory" },
-		{ "./plain/x", 127, "./plain/x: Not a directory",
+		{ "./plain/x", 126, "./plain/x: Not a directory",
 		  "x: execve: ./plain/x: Not a directory" },
 		{ "./orphan", 127, "./orphan: /nonexistent/interpreter: No such file or directory",
 		  "orphan: execve: ./orphan: No such file or directory" },
@@ -1095,9 +1095,14 @@ static void messages_are_one_line_whatever_they_quote(void **state)
 		assert_int_equal(strncmp(r.err, "airlock: ", 9), 0);
 		assert_ptr_equal(strchr(r.err, '\n'), r.err + r.err_len - 1);
 		assert_true(r.err_len <= 2048);
+		/* what is long is cut, and never the reason behind it */
+		assert_contains(r.err, "xxx ... xxx");
+		assert_contains(r.err, i == 0 ? "name too long" : "wanted");
 		command_free(&r);
 	}
 	free(name);
+	/* what a terminal takes for the start of a command, in UTF-8 */
+	MUST_SAY(125, "airlock: a??b: no such verb; try `airlock --help'\n", "airlock", "a\302\233b");
 }
 
 /* Before any verb */

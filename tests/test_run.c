@@ -1053,6 +1053,55 @@ static void a_full_log_costs_its_lines_and_not_the_helper(void **state)
 	command_free(&r);
 }
 
+static void limit_files(void)
+{
+	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 });
+}
+
+static void nor_does_one_at_the_limit_of_files(void **state)
+{
+	char *folder = temp_folder(), *log = temp_path(folder, "log"), want[4200];
+	const struct setting s = { .before = limit_files };
+	struct live l;
+
+	(void)state;
+	l = START_WITH(&s, FREE, "--log", log, "sh", "-c",
+		       "i=0; while [ $i -lt 900 ]; do echo line $i >&2; i=$((i+1)); done; exit 8");
+	snprintf(want, sizeof want, "airlock: %s: File too large; lines are lost", log);
+	assert_string_equal(line_of(l.err), want);
+	assert_int_equal(end(&l), 8);
+	free(log);
+	temp_remove(folder);
+}
+
+/* Our standard error is a pipe that is full already, and that nobody reads */
+static void full_errors(void)
+{
+	fcntl(2, F_SETFL, O_NONBLOCK);
+	fill(2);
+	fcntl(2, F_SETFL, 0);
+}
+
+static void standard_error_that_nobody_reads_keeps_nobody(void **state)
+{
+	const struct setting s = { .before = full_errors };
+	struct live l = START_WITH(&s, FREE, "/no/such/program");
+	pid_t helper;
+
+	(void)state;
+	assert_int_equal(ends_itself(&l), 127);
+	if (access("/dev/full", W_OK) < 0)
+		SKIP("there is no /dev/full");
+	l = START_WITH(&s, FREE, "--log", "/dev/full", "sh", "-c",
+		       "echo lost >&2; echo $$; while read x; do echo $x; done");
+	helper = (pid_t)atoi(line_of(l.out));
+	assert_int_equal(write(l.in, "still here\n", 11), 11);
+	assert_string_equal(line_of(l.out), "still here");
+	kill(l.pid, SIGTERM);
+	assert_int_equal(ends_itself(&l), 128 + SIGTERM);
+	until_gone(helper);
+}
+
 /* Signals */
 
 static const char tell_signals[] = "for my $s (qw(TERM INT HUP QUIT USR1 USR2)) { $SIG{$s} = sub { "
@@ -1501,6 +1550,8 @@ int main(void)
 		cmocka_unit_test(a_log_is_appended_to),
 		cmocka_unit_test(a_log_that_cannot_be_opened_is_told),
 		cmocka_unit_test(a_full_log_costs_its_lines_and_not_the_helper),
+		cmocka_unit_test(nor_does_one_at_the_limit_of_files),
+		cmocka_unit_test(standard_error_that_nobody_reads_keeps_nobody),
 		cmocka_unit_test(signals_are_passed_on),
 		cmocka_unit_test(a_helper_that_a_signal_kills_is_told_by_the_status),
 		cmocka_unit_test(what_who_started_us_blocks_and_ignores),
