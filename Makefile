@@ -35,15 +35,15 @@ LIB_SRC := channel closefds error fdmap guard handshake helper ipc plan reserve 
 CHILD_SRC := child closefds handshake
 HEADERS := airlock ipc
 SANDBOX_SRC := assemble bpf builtins calls conditions environment ids image keys keys_calls keys_process \
-	keys_reach landlock names parse paths place profile program reading report rules seal values
+	keys_reach landlock names pack parse paths place profile program reading ready report rules seal users values
 SANDBOX_HEADERS := sandbox
-CMD_SRC := answers check check_json check_words common doctor ends exec explain flow watch learn learned learned_calls learned_more learned_paths learned_rules lines listener main lacks own_program probe_kernel probe_spawn probes profile promises relay remedy run signatures stage tojson tracee wants
+CMD_SRC := answers check check_json check_words common doctor ends exec explain flow watch learn learned learned_calls learned_file learned_more learned_names learned_paths learned_reach learned_rest learned_rules lines listener main lacks own_program probe_kernel probe_spawn probes profile promises relay remedy run signatures stage tojson tracee view wants
 PROFILES := strict filter squid-auth squid-rewrite squid-log squid-unlinkd network-client none
 
-UNIT_TESTS := handshake fdmap closefds error
+UNIT_TESTS := handshake fdmap closefds error fuzz
 SPAWN_TESTS := channel spawn exec ipc helper reserve seal inject edge threads squid
 # tests of sandbox/, which link with both libraries
-SANDBOX_UNIT_TESTS := bpf calls image names profile program rules
+SANDBOX_UNIT_TESTS := bpf calls image names profile program rules fuzz_profile
 SANDBOX_TESTS := builtins hostile landlock paths sandbox
 # tests of cmd/: of the built command, and of its parts, which they link with
 CMD_TESTS := cmd run check learn explain
@@ -53,7 +53,7 @@ GATES := check-child check-symbols check-headers check-install check-pages check
 
 # Flags
 
-cc_options = $(shell for o in $(1); do $(CC) -Werror $$o -c -x c /dev/null -o /dev/null 2>/dev/null && echo $$o; done)
+cc_options = $(shell for o in $(1); do $(or $(2),$(CC)) -Werror $$o -c -x c /dev/null -o /dev/null 2>/dev/null && echo $$o; done)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
 	-Wundef -Wvla -Wformat=2 -Wconversion -Wno-sign-conversion $(if $(CI),-Werror)
@@ -73,13 +73,17 @@ BASE := -std=gnu11 -Ilib $(KERNEL_HEADERS) -fPIC -pthread -MMD -MP $(WARN)
 LIB_FLAGS := $(BASE) $(HARDEN) $(SAN_FLAGS)
 
 # The child's objects run in the parent's live memory: nothing that a compiler adds on its own may
-# call out, read thread-local storage, or write. CHILD_EXTRA is for coverage builds.
+# call out, read thread-local storage, or write. CHILD_EXTRA is for coverage builds; CHILD_CC for a CC that
+# instruments whatever it compiles, as AFL++'s does.
 CHILD_EXTRA ?=
+CHILD_CC ?= $(CC)
+# without what a fuzzing service has in CFLAGS for the rest
+CHILD_CFLAGS ?= $(CFLAGS)
 CHILD_FLAGS := $(BASE) -O2 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto \
 	-fno-sanitize=all $(call cc_options,-mno-outline-atomics -fno-tree-loop-distribute-patterns \
 	-fno-stack-clash-protection -fcf-protection -mbranch-protection=standard -fno-instrument-functions \
 	-fno-profile-arcs -fno-test-coverage -fno-profile-generate -fno-profile-instr-generate -fno-coverage-mapping \
-	-fno-split-stack -ftrivial-auto-var-init=uninitialized) $(CHILD_EXTRA)
+	-fno-split-stack -ftrivial-auto-var-init=uninitialized,$(CHILD_CC)) $(CHILD_EXTRA)
 
 OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 NM ?= $(shell $(CC) -print-prog-name=nm)
@@ -95,7 +99,7 @@ lib: $(B)/libairlock.a $(B)/libairlock.so $(B)/airlock.pc
 cmd: $(B)/airlock
 
 # A build with other flags must not mix with what is there
-FLAGS_NOW := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
+FLAGS_NOW := $(CC) $(CHILD_CC) $(CPPFLAGS) $(CFLAGS) $(CHILD_CFLAGS) $(LDFLAGS) $(LIB_FLAGS) $(CHILD_FLAGS)
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
@@ -124,15 +128,25 @@ $(B)/sandbox/builtins.inc: $(PROFILES:%=sandbox/profiles/%.conf) Makefile
 		sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' sandbox/profiles/$$p.conf; \
 		echo '},'; done >$@
 
+# The same as they are when they were read. It takes a program that runs here: for another machine there are none,
+# and they are read where they are used. (A coverage build's program would leave a file behind.)
+NATIVE := $(filter $(shell uname -m)-%,$(shell $(CC) -dumpmachine))
+$(B)/sandbox/ready.o: $(B)/sandbox/ready.inc
+$(B)/sandbox/ready.inc: $(if $(NATIVE),$(B)/sandbox/make-ready) Makefile
+	@mkdir -p $(@D)
+	$(Q)$(if $(NATIVE),LLVM_PROFILE_FILE=/dev/null $< >$@ || { echo 'builtin profiles will be read at run time'; : >$@; },: >$@)
+$(B)/sandbox/make-ready: $(patsubst %,$(B)/sandbox/%.o,make_ready $(filter-out ready,$(SANDBOX_SRC)))
+	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
+
 $(B)/lib/%.child.o: lib/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CHILD  $@')
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CHILD_FLAGS) -c -o $@ $<
+	$(Q)$(CHILD_CC) $(CPPFLAGS) $(CHILD_CFLAGS) $(CHILD_FLAGS) -c -o $@ $<
 
 # One object with one door: the copies of closefds and handshake in it are its own
 $(B)/lib/child-whole.o: $(CHILD_OBJ)
 	$(if $(Q),@echo '  LINK   $@')
-	$(Q)$(CC) -nostdlib -r -o $@ $(CHILD_OBJ)
+	$(Q)$(CHILD_CC) -nostdlib -r -o $@ $(CHILD_OBJ)
 	$(Q)$(OBJCOPY) --keep-global-symbol=airlock__child $@
 	$(if $(CHILD_EXTRA),,@u=$$($(NM) -u $@); [ -z "$$u" ] || \
 		{ echo "these flags make the child call out:$$u; tests/check-child.sh says why it must not"; exit 1; })
@@ -156,13 +170,17 @@ $(B)/libairlock-sandbox.so: $(SANDBOX_OBJ) sandbox/libairlock-sandbox.sym
 		-Wl,-soname,libairlock-sandbox.so.$(SO) -Wl,--version-script,sandbox/libairlock-sandbox.sym -o $@ \
 		$(SANDBOX_OBJ)
 
-# All but the C library is linked statically: each helper pays for what the loader has to find. (A libc that is
-# static, too, could not look users up: it would load the NSS modules of another.)
-JANSSON = $(shell echo 'int main(void) { return 0; }' | $(CC) $(LDFLAGS) -x c - -o /dev/null -l:libjansson.a 2>/dev/null && \
-	echo -l:libjansson.a || echo -ljansson)
-$(B)/airlock: $(CMD_OBJ) $(B)/libairlock-sandbox.a $(B)/libairlock.a
+# Linked statically where that goes: each helper pays for what the loader has to find. STATIC= for names of users from
+# elsewhere than /etc/passwd, which a static program cannot ask for: cmd/users.c knows the files alone.
+links = $(shell echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) $(LDFLAGS) $(1) -x c - -o /dev/null 2>/dev/null && \
+	echo '$(1)')
+STATIC ?= $(if $(SAN),,$(call links,-static-pie))
+JANSSON = $(or $(call links,-l:libjansson.a),-ljansson)
+$(B)/airlock: $(CMD_OBJ) $(B)/cmd/users.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	$(if $(Q),@echo '  LINK   $@')
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) -pie -pthread -o $@ $^ $(JANSSON)
+	$(Q)static='$(if $(filter %.a,$(JANSSON)),$(STATIC))'; \
+		$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) $(LD_HARDEN) $${static:--pie} -pthread -o $@ $(CMD_OBJ) \
+		$${static:+$(B)/cmd/users.o} $(filter %.a,$^) $(JANSSON)
 
 $(B)/airlock.pc: lib/airlock.pc.in lib/airlock/airlock.h FORCE
 $(B)/airlock-sandbox.pc: sandbox/airlock-sandbox.pc.in lib/airlock/airlock.h FORCE
@@ -175,31 +193,34 @@ MAN := $(wildcard man/*.[1-8])
 MAN_AT := $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 COMPLETION_AT := share/bash-completion/completions/airlock share/zsh/site-functions/_airlock
 
+# They may hold blanks, which make's own lists cannot: the shell has them from the environment.
+install uninstall: export TO = $(DESTDIR)$(PREFIX)
+
 install: all ## install under DESTDIR/PREFIX
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/airlock lib/pkgconfig $(sort $(dir $(MAN_AT) $(COMPLETION_AT))))
-	install -m 755 $(B)/airlock $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(SANDBOX_HEADERS:%=sandbox/airlock/%.h) \
-		$(DESTDIR)$(PREFIX)/include/airlock
+	for d in bin include/airlock lib/pkgconfig $(sort $(dir $(MAN_AT) $(COMPLETION_AT))); do \
+		install -d "$$TO/$$d" || exit 1; done
+	install -m 755 '$(B)/airlock' "$$TO/bin"
+	install -m 644 $(HEADERS:%=lib/airlock/%.h) $(SANDBOX_HEADERS:%=sandbox/airlock/%.h) "$$TO/include/airlock"
 	for l in $(LIBRARIES); do \
-		install -m 644 $(B)/$$l.a $(DESTDIR)$(PREFIX)/lib && \
-		install -m 755 $(B)/$$l.so $(DESTDIR)$(PREFIX)/lib/$$l.so.$(VERSION) && \
-		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SO) && \
-		ln -sf $$l.so.$(SO) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
-	install -m 644 $(B)/airlock.pc $(B)/airlock-sandbox.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} || exit 1; done
-	install -m 644 cmd/airlock.bash $(DESTDIR)$(PREFIX)/$(firstword $(COMPLETION_AT))
-	install -m 644 cmd/airlock.zsh $(DESTDIR)$(PREFIX)/$(lastword $(COMPLETION_AT))
+		install -m 644 '$(B)'/$$l.a "$$TO/lib" && \
+		install -m 755 '$(B)'/$$l.so "$$TO/lib/$$l.so.$(VERSION)" && \
+		ln -sf $$l.so.$(VERSION) "$$TO/lib/$$l.so.$(SO)" && \
+		ln -sf $$l.so.$(SO) "$$TO/lib/$$l.so" || exit 1; done
+	install -m 644 '$(B)/airlock.pc' '$(B)/airlock-sandbox.pc' "$$TO/lib/pkgconfig"
+	for page in $(MAN); do install -m 644 $$page "$$TO/share/man/man$${page##*.}" || exit 1; done
+	install -m 644 cmd/airlock.bash "$$TO/$(firstword $(COMPLETION_AT))"
+	install -m 644 cmd/airlock.zsh "$$TO/$(lastword $(COMPLETION_AT))"
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/airlock/,$(HEADERS:%=%.h) $(SANDBOX_HEADERS:%=%.h)) \
-		$(foreach l,$(LIBRARIES),$(addprefix $(DESTDIR)$(PREFIX)/lib/$(l).,a so so.$(SO) so.$(VERSION))) \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/airlock-sandbox.pc \
-		$(addprefix $(DESTDIR)$(PREFIX)/,bin/airlock $(MAN_AT) $(COMPLETION_AT))
-	-rmdir $(DESTDIR)$(PREFIX)/include/airlock
+	for f in $(addprefix include/airlock/,$(HEADERS:%=%.h) $(SANDBOX_HEADERS:%=%.h)) \
+		$(foreach l,$(LIBRARIES),$(addprefix lib/$(l).,a so so.$(SO) so.$(VERSION))) \
+		lib/pkgconfig/airlock.pc lib/pkgconfig/airlock-sandbox.pc bin/airlock $(MAN_AT) $(COMPLETION_AT); do \
+		rm -f "$$TO/$$f" || exit 1; done
+	-rmdir "$$TO/include/airlock"
 
 # Tests: each is one program, tests/test_NAME.c with the shared harness
 
-TEST_FLAGS = $(BASE) -Itests -Isandbox -Icmd $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
+TEST_FLAGS = $(BASE) -Itests -Isandbox -Icmd -Ifuzz $(SAN_FLAGS) -DBUILD_DIR='"$(abspath $(B))"'
 
 $(B)/tests/%.o: tests/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -213,14 +234,16 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/common.o $(B)/libairlock-sandb
 # the command as it was built, and its own parts
 $(B)/tests/command.o: $(B)/airlock
 $(CMD_TESTS:%=$(B)/tests/test_%): $(B)/tests/command.o
-$(B)/tests/test_learn: $(addprefix $(B)/cmd/,learned.o learned_calls.o learned_more.o learned_paths.o learned_rules.o)
-$(B)/tests/test_explain: $(addprefix $(B)/cmd/,common.o explain.o listener.o remedy.o signatures.o tracee.o wants.o)
+$(B)/tests/test_learn: $(addprefix $(B)/cmd/,learned.o learned_calls.o learned_file.o learned_more.o learned_names.o learned_paths.o learned_reach.o learned_rest.o learned_rules.o)
+$(B)/tests/test_explain: $(addprefix $(B)/cmd/,common.o explain.o listener.o remedy.o signatures.o stage.o tracee.o view.o wants.o)
 # what the command prints is read back
 $(B)/tests/test_check: $(B)/tests/abi.o
 $(B)/tests/test_check: private TEST_LIBS = $(JANSSON)
 # a witness: what we say of system calls, libseccomp must say, too
 $(B)/tests/test_calls $(B)/tests/test_program: private TEST_LIBS := -lseccomp
 $(B)/tests/test_closefds: $(B)/tests/fake_kernel.o
+$(B)/tests/test_fuzz_profile: $(addprefix $(B)/fuzz/,ops.o profile_text.o profile_model.o profile_answers.o)
+$(B)/tests/test_fuzz: $(addprefix $(B)/fuzz/,ops.o descriptors.o fake_channel.o) $(B)/tests/fake_kernel.o
 # it takes memory away from what is tested
 $(B)/tests/test_profile: private WRAP := $(foreach f,malloc calloc realloc reallocarray strdup strndup,-Wl$(,)--wrap=$(f))
 $(B)/tests/test_inject $(B)/tests/test_edge: $(B)/tests/supervisor.o
@@ -233,28 +256,86 @@ FUZZ_TARGETS := handshake chat closefds closefds_real fdmap spawn profile profil
 FUZZ_SHARED := ops
 # What links the targets: libFuzzer's flag, or what the environment of a fuzzing service gives; by default our own driver
 LIB_FUZZING_ENGINE ?=
-FUZZ_OUT ?= $(B)/fuzz
+FUZZ_OUT ?= $(B)/replay
+FUZZ_LINK ?= $(CC) $(SAN_FLAGS) $(CFLAGS)
 
 $(B)/fuzz/%.o: fuzz/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  CC     $@')
-	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -Itests -Ifuzz $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(LIB_FLAGS) -Isandbox -Itests -Ifuzz -I$(B)/fuzz $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(FUZZ_TARGETS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: $(B)/fuzz/%.o $(FUZZ_SHARED:%=$(B)/fuzz/%.o) \
 		$(if $(LIB_FUZZING_ENGINE),,$(B)/fuzz/replay.o) $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK   $@')
-	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) \
+	$(Q)$(FUZZ_LINK) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(WRAP) \
 		$(B)/libairlock-sandbox.a $(B)/libairlock.a $(LIB_FUZZING_ENGINE)
+$(FUZZ_OUT)/chat: $(B)/fuzz/fake_channel.o
+# the library's calls go through the target, which lets some fail
+FUZZ_SPAWN_CALLS := mmap munmap mprotect madvise getrandom pipe2 socketpair socket bind listen connect accept4 getsockname \
+	getsockopt setsockopt fcntl open read write send poll waitid memfd_create dup3
+$(FUZZ_OUT)/spawn: $(addprefix $(B)/fuzz/,spawn_caller.o spawn_faults.o spawn_options.o spawn_seal.o)
+$(FUZZ_OUT)/spawn: private WRAP := $(foreach f,$(FUZZ_SPAWN_CALLS),-Wl$(,)--wrap=$(f))
+$(B)/fuzz/spawn_options.o: $(B)/fuzz/spawn_program.inc
+$(B)/fuzz/spawn_program: fuzz/spawn_program.c fuzz/spawn_program.h $(B)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CHILD_CC) -std=gnu11 $(KERNEL_HEADERS) $(WARN) -O2 -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie \
+		-Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-s -o $@ $<
+$(B)/fuzz/spawn_program.inc: $(B)/fuzz/spawn_program
+	$(Q)od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' >$@
 $(FUZZ_OUT)/closefds $(FUZZ_OUT)/closefds_real: $(B)/fuzz/descriptors.o $(B)/tests/fake_kernel.o
-$(FUZZ_OUT)/profile: $(B)/fuzz/profile_text.o
-$(FUZZ_OUT)/profile_diff: $(B)/fuzz/profile_model.o
+$(FUZZ_OUT)/profile: $(B)/fuzz/profile_text.o $(B)/fuzz/profile_same.o
+$(FUZZ_OUT)/profile_diff: $(B)/fuzz/profile_model.o $(B)/fuzz/profile_answers.o
 
 replay: $(FUZZ_TARGETS:%=$(FUZZ_OUT)/%)
 
+# for those who still build the replay driver there; goes
+ifeq ($(LIB_FUZZING_ENGINE),)
+$(FUZZ_TARGETS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/replay/%
+	$(Q)ln -f $< $@
+endif
+
+# Readable seeds, and the inputs that they mean
+define seeds_of
+$(B)/seeds/$(1)/%: fuzz/seeds/$(1)/% $(B)/replay/$(1)
+	@mkdir -p $$(@D)
+	$$(Q)$(B)/replay/$(1) --make $$< >$$@
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call seeds_of,$(t))))
+seeds: $(patsubst fuzz/%,$(B)/%,$(foreach t,$(FUZZ_TARGETS),$(wildcard fuzz/seeds/$(t)/*)))
+
 fuzz: ## all fuzz targets for libFuzzer, as build/fuzz/TARGET
-	$(Q)$(MAKE) --no-print-directory CC=clang-19 SAN=fuzzer B=build/fuzz/obj FUZZ_OUT=build/fuzz \
+	$(Q)$(MAKE) --no-print-directory CC=clang-19 SAN=fuzzer B=$(B)/fuzz/obj FUZZ_OUT=$(B)/fuzz \
 		LIB_FUZZING_ENGINE=-fsanitize=fuzzer CFLAGS='-g -O1' replay
+
+# Each way has its variables in the environment, where afl-clang-fast looks for them
+AFL_WAYS := plain asan cmplog laf
+fuzz-afl: $(AFL_WAYS:%=fuzz-afl-%) ## all fuzz targets for AFL++, as build/afl/{plain,asan,cmplog,laf}/TARGET
+fuzz-afl-asan: export AFL_USE_ASAN := 1
+fuzz-afl-asan: export AFL_USE_UBSAN := 1
+fuzz-afl-cmplog: export AFL_LLVM_CMPLOG := 1
+fuzz-afl-laf: export AFL_LLVM_LAF_ALL := 1
+$(AFL_WAYS:%=fuzz-afl-%): fuzz-afl-%:
+	$(Q)AFL_QUIET=1 $(MAKE) --no-print-directory CC=afl-clang-fast CHILD_CC=clang SAN=afl B=$(B)/afl/obj-$* \
+		FUZZ_OUT=$(B)/afl/$* LIB_FUZZING_ENGINE=-fsanitize=fuzzer CFLAGS='-g -O1 -fno-omit-frame-pointer' replay
+
+corpus: ## corpus/ anew: the smallest set that covers what it does now, and what the seeds do
+	$(Q)MAKE='$(MAKE)' B='$(B)' fuzz/campaign -t 0 -e libfuzzer --keep -o '$(B)/corpus'
+
+fuzz-smoke: ## fuzz/campaign over all targets, a few seconds each, and what it does with a planted bug
+	$(Q)MAKE='$(MAKE)' tests/check-fuzz.sh '$(B)'
+
+fuzz-teeth: ## plant known bugs, see that libFuzzer and AFL++ find each; TEETH_ARGS='-e libfuzzer fdmap-same-number'
+	$(Q)MAKE='$(MAKE)' fuzz/teeth.sh '$(B)' $(TEETH_ARGS)
+
+fuzz-coverage: ## what of lib/ and sandbox/ the committed corpora reach: lines, branches, MC/DC
+	$(Q)MAKE='$(MAKE)' fuzz/coverage.sh '$(B)'
+
+check-oss-fuzz: ## build the targets as OSS-Fuzz does, for each of its sanitizers, and look at them as it does
+	$(Q)tests/check-oss-fuzz.sh '$(B)' $(SANITIZERS)
+
+fuzz-targets:
+	@echo $(FUZZ_TARGETS)
 
 # What the tests start: static where it goes, so that what it reports is its own and not its loader's
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
@@ -263,9 +344,9 @@ $(B)/tests/helpers/%: tests/helpers/%.c $(B)/.flags
 
 tests: $(TESTS:%=$(B)/tests/test_%) $(TEST_HELPERS:%=$(B)/tests/helpers/%)
 
-check: tests all ## all tests and gates; SAN=address or SAN=thread for those that make sense there
+check: tests all replay seeds ## all tests and gates; SAN=address or SAN=thread for those that make sense there
 	$(Q)CC='$(CC)' OBJCOPY='$(OBJCOPY)' MAKE='$(MAKE)' tests/run.sh '$(B)' '$(SAN)' '$(UNIT_TESTS) $(SANDBOX_UNIT_TESTS)' \
-		'$(SPAWN_TESTS)' '$(SANDBOX_TESTS)' '$(CMD_TESTS)' '$(GATES)'
+		'$(SPAWN_TESTS)' '$(SANDBOX_TESTS)' '$(CMD_TESTS)' '$(GATES)' '$(FUZZ_TARGETS)'
 
 # Compilers and architectures that lib/ and sandbox/ are kept free of warnings with. What is not installed is said.
 COMPILERS := gcc clang-14 clang-19 musl-gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
@@ -278,7 +359,7 @@ demo: $(B)/tests/demo ## a page that shows what this is
 $(B)/tests/demo: $(B)/tests/demo.o $(B)/libairlock-sandbox.a $(B)/libairlock.a
 	$(Q)$(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
-bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls $(B)/airlock ## what a spawn costs, and a command; BENCH_ARGS='-r 1000'
+bench: $(B)/bench/bench $(B)/bench/exit $(B)/bench/calls $(B)/bench/airlock ## what a spawn costs, and a command; BENCH_ARGS='-r 1000'
 	@$< $(BENCH_ARGS)
 
 BENCH_SRC := bench/bench.c bench/commands.c bench/stats.c
@@ -286,7 +367,12 @@ $(B)/bench/bench: $(BENCH_SRC) $(wildcard bench/*.h) $(B)/.flags $(B)/libairlock
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(BASE)) -Isandbox $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
 		-DBENCH_EXIT='"$(abspath $(B))/bench/exit"' -DBENCH_CALLS='"$(abspath $(B))/bench/calls"' \
-		-DBENCH_AIRLOCK='"$(abspath $(B))/airlock"' -o $@ $(BENCH_SRC) $(B)/libairlock-sandbox.a $(B)/libairlock.a
+		-DBENCH_AIRLOCK='"$(abspath $(B))/bench/airlock"' -o $@ $(BENCH_SRC) $(B)/libairlock-sandbox.a $(B)/libairlock.a
+
+# As it is used: what a linker has just written lies in smaller pieces in the kernel's cache, and is slower to map
+$(B)/bench/airlock: $(B)/airlock
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
 
 # what is started costs as little as can be: no libc
 $(B)/bench/exit $(B)/bench/calls: bench/exit.c
@@ -301,7 +387,8 @@ DEPS := cc=gcc pkg-config=pkg-config perl=perl valgrind=valgrind /usr/include/cm
 CI_DEPS := g++=g++ clang-14=clang-14 clang-19=clang-19 /usr/lib/llvm-19/lib/clang/19/lib/linux=libclang-rt-19-dev \
 	musl-gcc=musl-tools aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
 	/usr/aarch64-linux-gnu/include/stdio.h=libc6-dev-arm64-cross \
-	/usr/riscv64-linux-gnu/include/stdio.h=libc6-dev-riscv64-cross qemu-aarch64=qemu-user
+	/usr/riscv64-linux-gnu/include/stdio.h=libc6-dev-riscv64-cross qemu-aarch64=qemu-user \
+	llvm-symbolizer-19=llvm-19 afl-clang-fast=afl++
 
 install_missing = @missing=; for d in $(1); do probe=$${d%%=*}; \
 	command -v $$probe >/dev/null || [ -e $$probe ] || missing="$$missing $${d\#*=}"; done; \
@@ -324,7 +411,9 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-16s %s\n' "$$t" "$$d"; done
 
 FORCE:
-.PHONY: all lib sandbox install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
+PHONY_FUZZ := replay seeds corpus fuzz fuzz-afl $(AFL_WAYS:%=fuzz-afl-%) fuzz-smoke fuzz-teeth fuzz-coverage \
+	fuzz-targets check-oss-fuzz
+.PHONY: $(PHONY_FUZZ) all lib sandbox cmd install uninstall tests check check-compilers demo bench deps deps-ci clean help FORCE
 .SECONDARY:
 
 -include $(wildcard $(B)/lib/*.d $(B)/sandbox/*.d $(B)/cmd/*.d $(B)/tests/*.d $(B)/fuzz/*.d)

@@ -37,7 +37,7 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Who blocks signals to poll for them must not wait for who does not read standard error: what it cannot take is lost. */
 extern bool complain_never_waits;
 
-/* What is quoted may be meant for a terminal: `len` bytes become `room` at most, without control characters: how many. */
+/* What is quoted may be meant for a terminal: without control characters, and cut to `room`. Returns its length. */
 size_t make_readable(char *line, size_t len, size_t room);
 
 /* The same as complain() for wrong use, with where help is; returns EXIT_AIRLOCK. */

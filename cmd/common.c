@@ -223,7 +223,8 @@ int wrong_profile(const char *name, int r, const struct airlock_profile_error *e
 	else if (is_unread && r == -ENOENT && !strchr(name, '/'))
 		no_profile(name);
 	else if (is_unread)
-		complain("%s", e->message + strlen(unread));
+		/* a long name is cut there, at its end */
+		complain("%s%s", name, strrchr(e->message, ':'));
 	else
 		complain("%s: %s", e->source, e->message);
 	return EXIT_AIRLOCK;

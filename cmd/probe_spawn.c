@@ -7,6 +7,7 @@
 #include "probe_tries.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,13 +66,17 @@ static int spawn_self(struct airlock_options o, struct found_here *f)
 	return r;
 }
 
-/* Most callers have a standard error to give, and need no /dev/null then. */
+/*
+ * Most callers have something to give for a standard error, and need no /dev/null then. What comes
+ * there is nobody's business; the pipe goes with the process that tries.
+ */
 static struct airlock_options usual(enum airlock_channel channel)
 {
 	struct airlock_options o = AIRLOCK_OPTIONS_INIT;
+	int errors[2];
 
 	o.channel = channel;
-	o.stderr_fd = STDERR_FILENO;
+	o.stderr_fd = pipe2(errors, O_CLOEXEC) == 0 ? errors[1] : STDERR_FILENO;
 	return o;
 }
 

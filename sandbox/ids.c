@@ -7,10 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,7 +17,7 @@
 
 #include "names.h"
 
-enum { LARGEST_ENTRY = 1 << 20, LAST_CAPABILITY = 63 };
+enum { LAST_CAPABILITY = 63 };
 
 struct capabilities {
 	uint64_t permitted, effective;
@@ -85,89 +83,20 @@ static uint32_t number(const char *s)
 	return (uint32_t)strtoul(s, NULL, 10);
 }
 
-/* Grow the buffer for getpwnam_r() and its kin; false: enough is enough. */
-static bool more(char **buf, size_t *size)
+int airlock__ids_user(const struct airlock_profile *p, struct airlock__user *ret)
 {
-	char *larger;
-
-	*size = *size ? *size * 2 : 4096;
-	larger = *size > LARGEST_ENTRY ? NULL : realloc(*buf, *size);
-	if (!larger)
-		return false;
-	*buf = larger;
-	return true;
-}
-
-/* ENOENT and the like are how some C libraries say that there is none, getpwnam(3) */
-static int not_found(int error)
-{
-	switch (error) {
-	case 0:
-	case ENOENT:
-	case ESRCH:
-	case EBADF:
-	case EPERM:
-		return -ESRCH;
-	default:
-		return -error;
-	}
-}
-
-struct user {
-	uint32_t uid, gid;
-	char *home; /* from malloc; NULL: not known */
-};
-
-/* By name, or by uid if that is NULL. 0; -ESRCH: there is none; -ENOMEM or another errno. */
-static int look_up_user(const char *name, uid_t uid, struct user *ret)
-{
-	struct passwd pw, *found = NULL;
-	char *buf = NULL;
-	size_t size = 0;
-	int r;
-
-	do {
-		if (!more(&buf, &size)) {
-			free(buf);
-			return -ENOMEM;
-		}
-		r = name ? getpwnam_r(name, &pw, buf, size, &found)
-			 : getpwuid_r(uid, &pw, buf, size, &found);
-	} while (r == ERANGE || r == EINTR);
-	if (!found)
-		r = not_found(r);
-	if (found) {
-		*ret = (struct user){ pw.pw_uid, pw.pw_gid, strdup(pw.pw_dir) };
-		r = ret->home ? 0 : -ENOMEM;
-	}
-	free(buf);
-	return r;
+	if (!p->user)
+		return airlock__user(NULL, geteuid(), ret);
+	return is_number(p->user) ? airlock__user(NULL, number(p->user), ret)
+				  : airlock__user(p->user, 0, ret);
 }
 
 static int look_up_group(const char *name, uint32_t *ret_gid)
 {
-	struct group gr, *found = NULL;
-	char *buf = NULL;
-	size_t size = 0;
-	int r;
-
-	if (is_number(name)) {
-		*ret_gid = number(name);
-		return 0;
-	}
-	do {
-		if (!more(&buf, &size)) {
-			free(buf);
-			return -ENOMEM;
-		}
-		r = getgrnam_r(name, &gr, buf, size, &found);
-	} while (r == ERANGE || r == EINTR);
-	if (!found)
-		r = not_found(r);
-	if (found)
-		*ret_gid = gr.gr_gid;
-	free(buf);
-	return r;
+	if (!is_number(name))
+		return airlock__group(name, ret_gid);
+	*ret_gid = number(name);
+	return 0;
 }
 
 static bool have_uid(uint32_t uid)
@@ -203,13 +132,13 @@ static bool may_be_gid(uint32_t gid)
 static int make_user(const struct airlock_profile *p, struct airlock_report *report,
 		     struct airlock_seal *seal, char **ret_home)
 {
-	struct user u = { 0 };
+	struct airlock__user u = { 0 };
 	int r = 0;
 
 	if (!p->user) {
 		/* to look a user up is slow: files are read, daemons asked */
 		if (p->directory && !strcmp(p->directory, "~"))
-			r = look_up_user(NULL, geteuid(), &u);
+			r = airlock__ids_user(p, &u);
 		*ret_home = r == 0 ? u.home : NULL;
 		/* with no_new_privs exec makes the real id the effective one: it must be the same before */
 		if (!have_gid(getegid())) {
@@ -228,8 +157,7 @@ static int make_user(const struct airlock_profile *p, struct airlock_report *rep
 					    geteuid() ? "" : "uid 0, which owns most files");
 		return r == -ENOMEM ? r : 0;
 	}
-	r = is_number(p->user) ? look_up_user(NULL, number(p->user), &u)
-			       : look_up_user(p->user, 0, &u);
+	r = airlock__ids_user(p, &u);
 	/* a number needs no entry, if the group is said as well */
 	if (r == -ESRCH && is_number(p->user) && p->group) {
 		u.uid = number(p->user);

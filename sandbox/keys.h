@@ -26,6 +26,7 @@ struct airlock__key {
 	int (*set)(struct airlock__setting *s, int which);	/* NULL: Include= */
 	int which;			/* for `set`: one function serves several keys */
 	bool scalar;			/* the last line counts, and no other */
+	bool apart;			/* whatever it says, the program of the calls is the same */
 };
 
 /* The key of that name, or NULL with what is wrong (at 0). */

@@ -229,6 +229,8 @@ static int assign(struct airlock__parser *parser, const struct airlock__key *key
 		*wrong = s.wrong;
 		return r;
 	}
+	if (!key->apart)
+		parser->p->ready = NULL;
 	lines = airlock__grow(parser->p->lines, parser->p->nlines, sizeof *lines);
 	if (!lines)
 		return -ENOMEM;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "ids.h"
 
 /* Linux 5.6; headers that old have no <linux/openat2.h> */
 enum { NR_OPENAT2 = 437, RESOLVE_BENEATH_ROOT = 0x10, PATIENCE = 32 };
@@ -156,42 +157,23 @@ char *airlock__folder_of(const char *name)
 	return n ? strndup(name, n) : strdup(".");
 }
 
-/* "~": as the user of the profile has it. NULL with *ret_r 0: there is none. */
-static char *home_of(const struct airlock_profile *p, int *ret_r)
-{
-	enum { BYTES = 16384 };
-	struct passwd entry, *found = NULL;
-	char *buf = malloc(BYTES), *end = NULL, *home = NULL;
-	unsigned long uid = getuid();
-
-	*ret_r = buf ? 0 : -ENOMEM;
-	if (!buf)
-		return NULL;
-	if (p->user)
-		uid = strtoul(p->user, &end, 10);
-	if (p->user && (end == p->user || *end))
-		getpwnam_r(p->user, &entry, buf, BYTES, &found);
-	else
-		getpwuid_r((uid_t)uid, &entry, buf, BYTES, &found);
-	if (found && *found->pw_dir == '/') {
-		home = strdup(found->pw_dir);
-		*ret_r = home ? 0 : -ENOMEM;
-	}
-	free(buf);
-	return home;
-}
-
 static int find_base(const struct airlock_profile *p, struct airlock__place *place)
 {
 	const char *base = p->directory ? p->directory : p->root ? "/" : NULL;
 	struct stat st;
-	int r = 0;
 
 	if (!base)
 		return 0;
 	if (!strcmp(base, "~")) {
-		place->base = home_of(p, &r);
-		if (place->base || r < 0)
+		struct airlock__user user = { 0 };
+		int r = airlock__ids_user(p, &user);
+
+		if (r == 0 && *user.home == '/') {
+			place->base = user.home;
+			return 0;
+		}
+		free(user.home);
+		if (r == -ENOMEM)
 			return r;
 		/* a home that is not known: the spawn will fail; and beneath this is nothing */
 		base = "/dev/null";

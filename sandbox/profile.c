@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "keys.h"
+#include "pack.h"
 #include "parse.h"
 #include "quiet.h"
 
@@ -131,8 +132,7 @@ static bool copy_ports(const struct airlock_profile *from, struct airlock_profil
 	return true;
 }
 
-/* What is not behind a pointer. */
-static void copy_plain(const struct airlock_profile *from, struct airlock_profile *to)
+void airlock__profile_plain(const struct airlock_profile *from, struct airlock_profile *to)
 {
 	*to = *from;
 	to->sources = (struct airlock__strings){ NULL, 0 };
@@ -149,7 +149,7 @@ static void copy_plain(const struct airlock_profile *from, struct airlock_profil
 /* All but the sources, which stay with the profile itself. What was copied before a failure is in *to. */
 static bool copy(const struct airlock_profile *from, struct airlock_profile *to)
 {
-	copy_plain(from, to);
+	airlock__profile_plain(from, to);
 	return copy_lines(from, to) && copy_rules(from, to) && copy_paths(from, to) &&
 	       copy_ports(from, to) && copy_text(from->user, &to->user) &&
 	       copy_text(from->group, &to->group) && copy_text(from->root, &to->root) &&
@@ -169,7 +169,7 @@ struct airlock_profile *airlock__profile_calls(const struct airlock_profile *p)
 
 	if (!calls)
 		return NULL;
-	copy_plain(p, calls);
+	airlock__profile_plain(p, calls);
 	if (copy_rules(p, calls))
 		return calls;
 	return airlock_profile_free(calls);
@@ -183,11 +183,18 @@ struct change {
 	struct airlock__quiet quiet;
 };
 
-static int begin(struct change *c, struct airlock_profile *p, struct airlock_profile_error *error)
+static int no_memory(struct airlock_profile_error *error)
 {
-	static const struct airlock_profile_error no_memory = { "(memory)", 0, 0,
+	static const struct airlock_profile_error none_left = { "(memory)", 0, 0,
 								"there is not enough memory" };
 
+	if (error)
+		*error = none_left;
+	return -ENOMEM;
+}
+
+static int begin(struct change *c, struct airlock_profile *p, struct airlock_profile_error *error)
+{
 	c->quiet = airlock__quiet_begin();
 	c->p = p;
 	c->parser =
@@ -197,10 +204,8 @@ static int begin(struct change *c, struct airlock_profile *p, struct airlock_pro
 	if (copy(p, &c->copy))
 		return 0;
 	wipe(&c->copy);
-	if (error)
-		*error = no_memory;
 	airlock__quiet_end(&c->quiet);
-	return -ENOMEM;
+	return no_memory(error);
 }
 
 /* Lines that later ones have made void are of no use to anybody, and would pile up. */
@@ -270,14 +275,42 @@ int airlock_profile_parse(struct airlock_profile *p, const char *text, size_t le
 	return r < 0 ? r : end(&c, airlock__parse_text(&c.parser, text ? text : "", len));
 }
 
+/* Into a profile that has no line yet; the command may be known. */
+static int take_ready(struct airlock_profile *p, const struct airlock__ready *ready,
+		      struct airlock_profile_error *error)
+{
+	struct airlock__quiet quiet = airlock__quiet_begin();
+	struct airlock_profile new;
+	bool good = airlock__unpack(ready->bytes, &new);
+
+	if (good) {
+		new.ready = ready->n ? ready : NULL;
+		new.sources = p->sources;
+		new.command = p->command;
+		new.argv = p->argv;
+		p->command = NULL;
+		p->argv = (struct airlock__strings){ NULL, 0 };
+		wipe(p);
+		*p = new;
+	} else {
+		wipe(&new);
+	}
+	airlock__quiet_end(&quiet);
+	return good ? 0 : no_memory(error);
+}
+
 int airlock_profile_builtin(struct airlock_profile *p, const char *name,
 			    struct airlock_profile_error *ret_error)
 {
+	const struct airlock__ready *ready;
 	struct change c;
 	int r;
 
 	if (!p || !name)
 		return is_null(ret_error);
+	ready = p->nlines ? NULL : airlock__ready(name);
+	if (ready)
+		return take_ready(p, ready, ret_error);
 	r = begin(&c, p, ret_error);
 	return r < 0 ? r : end(&c, airlock__parse_builtin(&c.parser, name));
 }

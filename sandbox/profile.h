@@ -57,6 +57,7 @@ struct airlock_profile {
 	struct airlock__assignment *lines;
 	size_t nlines;
 	struct airlock__strings sources;
+	const struct airlock__ready *ready;	/* the builtin that has the same program; NULL: none is known */
 
 	/* system calls */
 	enum airlock__mode filter_mode, log_mode;
@@ -134,6 +135,9 @@ uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call);
 /* Does the profile need a seccomp program besides the one exec? Has it any rule on this call? */
 bool airlock__restricts_calls(const struct airlock_profile *p);
 bool airlock__has_rule(const struct airlock_profile *p, size_t call);
+
+/* A copy without what is behind a pointer: arrays are empty there. */
+void airlock__profile_plain(const struct airlock_profile *from, struct airlock_profile *to);
 
 /*
  * What of the profile says which calls are allowed, all that airlock__program_make() looks at, as a

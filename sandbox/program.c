@@ -21,6 +21,7 @@
 
 #include "assemble.h"
 #include "conditions.h"
+#include "pack.h"
 
 #ifdef __x86_64__
 enum { HAS_X32 = 1 };
@@ -287,4 +288,22 @@ int airlock__program_make(const struct airlock_profile *p, bool one_exec, uint32
 	airlock__asm_free(&w.a);
 	free(w.number);
 	return r;
+}
+
+int airlock__program_get(const struct airlock_profile *p, uint32_t personality,
+			 struct airlock__program *ret)
+{
+	const struct airlock__ready *ready = p->ready;
+	struct airlock__program copy = { .one_exec = p->exec_once };
+
+	if (!ready)
+		return airlock__program_make(p, p->exec_once, personality, ret);
+	copy.n = ready->n;
+	copy.code = malloc(copy.n * sizeof *copy.code);
+	if (!copy.code)
+		return -ENOMEM;
+	memcpy(copy.code, ready->code, copy.n * sizeof *copy.code);
+	memcpy(copy.at, ready->at, sizeof copy.at);
+	*ret = copy;
+	return 0;
 }

@@ -32,4 +32,8 @@ bool airlock__program_needed(const struct airlock_profile *p, bool one_exec);
 int airlock__program_make(const struct airlock_profile *p, bool one_exec, uint32_t personality,
 			  struct airlock__program *ret);
 
+/* The same with the profile's own ExecOnce=, and not made anew if a builtin has it ready. */
+int airlock__program_get(const struct airlock_profile *p, uint32_t personality,
+			 struct airlock__program *ret);
+
 #endif

@@ -234,7 +234,7 @@ static int make_program(const struct airlock_profile *p, struct airlock_report *
 		return -EINVAL;
 	}
 	if (needed && !missing)
-		r = airlock__program_make(p, p->exec_once, own, &s->program);
+		r = airlock__program_get(p, own, &s->program);
 	if (r == -E2BIG)
 		airlock__report_lost(report, p, "seccomp-filter", r,
 				     "a program of %u instructions; the kernel takes %d",

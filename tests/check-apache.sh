@@ -21,6 +21,8 @@ done
 # 444: landlock_create_ruleset(2), which the profiles cannot do without
 perl -e 'exit !(syscall(444, 0, 0, 1) >= 1)' || skip 'this kernel has no Landlock'
 
+# a configuration takes no blanks
+case ${TMPDIR:-} in *[[:space:]]*) TMPDIR=/tmp ;; esac
 tmp=$(mktemp -d) && tmp=$(readlink -f "$tmp") || exit 1
 airlock=$tmp/airlock conf=$tmp/httpd.conf
 server='' master='' noted='' shown=''

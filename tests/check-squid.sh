@@ -23,6 +23,8 @@ perl -e 'exit !(syscall(444, 0, 0, 1) >= 1)' || skip 'this kernel has no Landloc
 grep -Eqs '^(/usr/sbin/)?squid \(enforce\)' /sys/kernel/security/apparmor/profiles &&
 	skip 'AppArmor keeps Squid out of temporary folders'
 
+# a configuration takes no blanks
+case ${TMPDIR:-} in *[[:space:]]*) TMPDIR=/tmp ;; esac
 tmp=$(mktemp -d) && tmp=$(readlink -f "$tmp") || exit 1
 name=airlock$$ # of the service: Squid's shared memory is named for it
 airlock=$tmp/airlock conf=$tmp/squid.conf

@@ -6,12 +6,15 @@
 # Where tmux or zsh are missing the rest is tested all the same, and the gate counts as skipped.
 set -u
 build=$(cd "$1" && pwd) || exit 1
-root=$(mktemp -d) || exit 1
+# short, and without blanks: a socket's path has 107 bytes, and a screen's line 100
+root=$(mktemp -d /tmp/airlock.XXXXXX) || exit 1
 tmux_server=$root/tmux
 skipped=
 trap 'tmux -S "$tmux_server" kill-server 2>/dev/null; rm -rf "$root"' EXIT
 die() { echo "$*"; exit 1; }
-unset TMUX NO_COLOR CLICOLOR CLICOLOR_FORCE
+trap 'exit 1' HUP INT TERM
+# zsh takes its keys from the names of editors
+unset TMUX NO_COLOR CLICOLOR CLICOLOR_FORCE EDITOR VISUAL INPUTRC ZDOTDIR ENV BASH_ENV
 export LC_ALL=C.UTF-8 HOME=$root TERM=xterm-256color HISTFILE=
 PATH=$build:$PATH
 verbs='exec run check profile doctor learn'
@@ -113,32 +116,47 @@ mux() { tmux -S "$tmux_server" -f /dev/null "$@"; }
 on_terminal() {
 	mux kill-server 2>/dev/null
 	while mux has-session 2>/dev/null; do :; done
-	mux new-session -d -x 100 -y 30 -c "$PWD" "$*" || die "tmux does not start"
+	# the one that ends may still hold the socket
+	mux new-session -d -x 100 -y 30 -c "$PWD" "$*" || { sleep 1; mux new-session -d -x 100 -y 30 -c "$PWD" "$*"; } ||
+		die "tmux does not start"
 	mux set-option -g remain-on-exit on 2>/dev/null
 }
 screen() { mux capture-pane -p -J -t : 2>/dev/null | sed 's/ *$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'; }
 press() { mux send-keys -t : "$@"; }
 # until a line of the screen is (matches, as grep -E has it) TEXT
 await() {
-	local i
+	local i began=$SECONDS
 	for ((i = 0; i < 200; i++)); do
 		screen | grep -qE -- "$1" && return
 		sleep 0.1
 	done
-	echo "the terminal does not show [$1], but:"
-	screen | sed 's/^/    | /'
+	echo "line ${BASH_LINENO[*]}: for $((SECONDS - began)) s the terminal does not show [$1], but:"
+	show
 	exit 1
+}
+show() { screen | sed 's/^/    | /'; }
+# An empty screen but for the prompt of a shell that reads its keys itself
+fresh_prompt() {
+	await '^(\^C)?ready>$'
+	press C-l
+	await '^ready>$'
+}
+# What is typed while a shell does something the terminal itself would echo: until that is done
+orders=0
+order() {
+	orders=$((orders + 1))
+	press "$1; echo order \$((orders=$orders)) is done" Enter
+	await "^order $orders is done\$"
+	fresh_prompt
 }
 shell_on_terminal() {
 	on_terminal 'exec bash --norc --noprofile -i'
 	press "PS1='ready> '" Enter
-	await '^ready>$'
-	press C-l
-	await '^ready>$'
+	fresh_prompt
 }
 
 shell_on_terminal
-press '. cmd/airlock.bash' Enter
+order '. cmd/airlock.bash'
 press 'airlock doc' Tab
 await '^ready> airlock doctor ?$'
 press C-u 'airlock exec --prof' Tab 'squid-au' Tab
@@ -158,9 +176,7 @@ else
 	mkdir "$root/functions" && cp cmd/airlock.zsh "$root/functions/_airlock"
 	on_terminal 'exec zsh -f -i'
 	press "PS1='ready> '; RPS1=; fpath=($root/functions \$fpath); autoload -U compinit; compinit -D -u" Enter
-	await '^ready>$'
-	press 'clear' Enter
-	await '^ready>$'
+	fresh_prompt
 	press 'airlock doc' Tab
 	await '^ready> airlock doctor$'
 	press C-u 'airlock exec --prof' Tab 'squid-au' Tab
@@ -181,8 +197,7 @@ else
 	await '^ready> airlock exec --profile none -- prlimit$'
 	press C-u "airlock exec --profile none -- cat $root/a" Tab Enter
 	await "^$root/a file$"
-	press C-u 'clear' Enter
-	await '^ready>$'
+	fresh_prompt
 	press 'airlock exec --' Tab
 	for option in $(options_of exec | grep '^--'); do await "(^|  )$option( |\$)"; done
 	zsh -fc '
@@ -205,6 +220,7 @@ await_state() {
 		[[ $(state_of "$1") =~ $2 ]] && return
 		sleep 0.1
 	done
+	show
 	die "process $1, $3, is $(state_of "$1"), not $2"
 }
 # the last of the shell's children and theirs is of this name: what is typed sooner would be the shell's
@@ -216,14 +232,14 @@ await_program() {
 		[ -n "$p" ] && [ "$(cat "/proc/${p% }/comm" 2>/dev/null)" = "$1" ] && return
 		sleep 0.1
 	done
-	die "$1 is not started: $(screen)"
+	show
+	die "$1 is not started"
 }
 # what a shell is asked when its prompt is back
 says() {
 	press C-l "$1" Enter
 	await "$2"
-	press C-l
-	await '^ready>$'
+	fresh_prompt
 }
 shell_on_terminal
 pane=$(mux display-message -p -t : '#{pane_pid}')
@@ -242,6 +258,7 @@ for verb in exec run; do
 		sleep 0.1
 	done
 	press C-d
+	await '^ready>$'
 	says 'echo status $?' '^status 0$'
 
 	helper="airlock $verb sed -u s/hello/goodbye/"
@@ -249,6 +266,8 @@ for verb in exec run; do
 	await_program sed
 	type_to
 	press C-c
+	# what is typed sooner may be the helper's
+	await '^(\^C)?ready>$'
 	says 'echo status $?' '^status 130$'
 	says "$modes" '^the modes are as before$'
 
@@ -265,6 +284,7 @@ for verb in exec run; do
 	for p in $processes; do await_state "$p" '^[SR]$' "after fg in $verb"; done
 	type_to
 	press C-d
+	await '^ready>$'
 	says 'echo status $?' '^status 0$'
 	for p in $processes; do [ ! -e "/proc/$p" ] || die "airlock $verb: process $p is left"; done
 	says "$modes" '^the modes are as before$'
@@ -276,7 +296,7 @@ busy="sh -c 'while :; do sleep 0.05; done'"
 press C-l "airlock learn -o $root/learned.conf $busy" Enter
 await '^learning: [1-9][0-9]* calls, [1-9][0-9]* different, [0-9]+ files$'
 press C-c
-await '^ready>$'
+await '^(\^C)?ready>$'
 screen | grep -q 'learning:' && die "airlock learn leaves its progress on the screen: $(screen)"
 press C-l
 await '^ready>$'
@@ -299,6 +319,7 @@ raw() {
 		grep -q 'The End' "$root/raw" && return
 		sleep 0.1
 	done
+	show
 	die "$2: nothing of it came from tmux"
 }
 colour=$'\033\\[[0-9;]*m'

@@ -20,16 +20,30 @@ enum {
 	LINK = 10
 };
 
+/* more calls than anybody has reason for */
+enum { PATIENCE = 1 << 16 };
+
 /* positions in the list: 0 and 1 are the directories, then each number has its own */
 enum { FIRST_NUMBER = 2 };
 
+/* A fuzzing engine shall follow what calls answer, and not how a number is looked up. */
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
+#endif
+
 static size_t index_of(const struct fake_kernel *k, int fd)
 {
-	size_t i = 0;
+	size_t low = 0, high = k->nfds;
 
-	while (i < k->nfds && k->fd[i] < fd)
-		i++;
-	return i;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (k->fd[mid] < fd)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 bool fake_kernel_is_open(const struct fake_kernel *k, int fd)
@@ -39,10 +53,9 @@ bool fake_kernel_is_open(const struct fake_kernel *k, int fd)
 	return i < k->nfds && k->fd[i] == fd;
 }
 
-static void insert(struct fake_kernel *k, int fd)
+/* At its place, which is `i`. */
+static void insert(struct fake_kernel *k, size_t i, int fd)
 {
-	size_t i = index_of(k, fd);
-
 	memmove(&k->fd[i + 1], &k->fd[i], (k->nfds - i) * sizeof *k->fd);
 	k->fd[i] = fd;
 	k->nfds++;
@@ -58,10 +71,14 @@ static void delete (struct fake_kernel *k, size_t i, size_t n)
 
 bool fake_kernel_open(struct fake_kernel *k, int fd)
 {
-	if (fd < 0 || k->nfds >= FAKE_FDS)
+	size_t i = k->nfds;
+
+	if (fd < 0 || i >= FAKE_FDS)
 		return false;
-	if (!fake_kernel_is_open(k, fd))
-		insert(k, fd);
+	if (i && k->fd[i - 1] >= fd)
+		i = index_of(k, fd);
+	if (i == k->nfds || k->fd[i] != fd)
+		insert(k, i, fd);
 	return true;
 }
 
@@ -76,72 +93,27 @@ static void misused(struct fake_kernel *k, const char *how)
 		k->misuse = how;
 }
 
-/* The script's word on this call; NULL: it goes on. */
-static const struct fake_failure *fails(struct fake_kernel *k, enum fake_call call)
+const struct fake_failure *fake_kernel_fails(struct fake_kernel *k, enum fake_call call)
 {
+	static const struct fake_failure enough = { .code = EIO };
 	unsigned nth = ++k->calls[call];
 
-	k->ticks++;
+	if (++k->ticks > PATIENCE) {
+		misused(k, "there is no end to the calls");
+		return &enough;
+	}
 	if (nth == 1)
 		k->first[call] = k->ticks;
-	for (size_t i = 0; i < k->nfailures; i++)
-		if (k->failures[i].call == call &&
-		    (k->failures[i].at == 0 || k->failures[i].at == nth))
-			return &k->failures[i];
-	return NULL;
-}
+	for (size_t i = 0; i < k->nfailures; i++) {
+		const struct fake_failure *f = &k->failures[i];
 
-static int call_close_range(void *kernel, unsigned first, unsigned last)
-{
-	struct fake_kernel *k = kernel;
-	const struct fake_failure *f = fails(k, FAKE_CLOSE_RANGE);
-	size_t from, to;
-
-	if (first > last) {
-		misused(k, "close_range: first above last");
-		return -EINVAL;
+		if (f->call != call || (f->at != 0 && f->at != nth))
+			continue;
+		k->failed[call]++;
+		k->refused[call] += !f->done;
+		return f;
 	}
-	if (f && !f->done)
-		return -f->code;
-	for (from = 0; from < k->nfds && (unsigned)k->fd[from] < first;)
-		from++;
-	for (to = from; to < k->nfds && (unsigned)k->fd[to] <= last;)
-		to++;
-	delete (k, from, to - from);
-	return f ? -f->code : 0;
-}
-
-static int call_close(void *kernel, int fd)
-{
-	struct fake_kernel *k = kernel;
-	const struct fake_failure *f = fails(k, FAKE_CLOSE);
-
-	if (fd < 0)
-		misused(k, "close: a negative number");
-	if (f && !f->done)
-		return -f->code;
-	if (!fake_kernel_is_open(k, fd))
-		return -EBADF;
-	delete (k, index_of(k, fd), 1);
-	return f ? -f->code : 0;
-}
-
-static int call_open_list(void *kernel)
-{
-	struct fake_kernel *k = kernel;
-	const struct fake_failure *f = fails(k, FAKE_OPEN_LIST);
-	int fd = 0;
-
-	if (f)
-		return -f->code;
-	if (k->list >= 0)
-		misused(k, "open: the list is open already");
-	while ((size_t)fd < k->nfds && k->fd[fd] == fd)
-		fd++;
-	insert(k, fd);
-	k->list = fd;
-	k->position = 0;
-	return fd;
+	return NULL;
 }
 
 /* The next number from `position` on, and the position after it; false: the end. */
@@ -164,34 +136,98 @@ static bool next_number(const struct fake_kernel *k, unsigned long long position
 
 static size_t to_digits(int fd, char *name)
 {
-	char reversed[16];
-	size_t n = 0, length = 0;
+	size_t n = 0, length;
 
-	do
-		reversed[n++] = (char)('0' + fd % 10);
-	while (fd /= 10);
-	while (n)
-		name[length++] = reversed[--n];
+	for (int rest = fd; rest; rest /= 10)
+		n++;
+	length = n += n == 0;
 	name[length] = '\0';
+	for (; n; fd /= 10)
+		name[--n] = (char)('0' + fd % 10);
 	return length;
 }
 
-/* One record of `name` at the end of `buf`; returns its length, 0 if it does not fit. */
-static size_t put_record(unsigned char *buf, size_t room, const char *name, unsigned long long next)
+/* One record of the name at `buf`; returns its length, 0 if it does not fit. */
+static size_t put_record(unsigned char *buf, size_t room, const char *name, size_t n,
+			 unsigned long long next)
 {
-	size_t length = (NAME_AT + strlen(name) + 1 + 7) & ~(size_t)7;
+	size_t length = (NAME_AT + n + 1 + 7) & ~(size_t)7;
 	uint16_t word = (uint16_t)length;
-	uint64_t inode = 1, offset = next;
+	uint64_t inode = 1, offset = next, nothing = 0;
 
 	if (length > room)
 		return 0;
-	memset(buf, 0, length);
 	memcpy(buf, &inode, sizeof inode);
 	memcpy(buf + OFFSET_AT, &offset, sizeof offset);
+	/* what is behind the name, and the next three */
+	memcpy(buf + length - sizeof nothing, &nothing, sizeof nothing);
 	memcpy(buf + LENGTH_AT, &word, sizeof word);
 	buf[TYPE_AT] = *name == '.' ? DIRECTORY : LINK;
-	memcpy(buf + NAME_AT, name, strlen(name));
+	for (size_t i = 0; i < n; i++)
+		buf[NAME_AT + i] = (unsigned char)name[i];
 	return length;
+}
+
+static int call_close_range(void *kernel, unsigned first, unsigned last)
+{
+	struct fake_kernel *k = kernel;
+	const struct fake_failure *f = fake_kernel_fails(k, FAKE_CLOSE_RANGE);
+	size_t from, to;
+
+	if (first > last) {
+		misused(k, "close_range: first above last");
+		return -EINVAL;
+	}
+	if (f && !f->done)
+		return -f->code;
+	from = first > INT_MAX ? k->nfds : index_of(k, (int)first);
+	to = last >= INT_MAX ? k->nfds : index_of(k, (int)last + 1);
+	delete (k, from, to - from);
+	return f ? -f->code : 0;
+}
+
+static int call_close(void *kernel, int fd)
+{
+	struct fake_kernel *k = kernel;
+	const struct fake_failure *f = fake_kernel_fails(k, FAKE_CLOSE);
+	size_t i;
+
+	if (fd < 0)
+		misused(k, "close: a negative number");
+	if (f && !f->done)
+		return -f->code;
+	i = index_of(k, fd);
+	if (i == k->nfds || k->fd[i] != fd)
+		return -EBADF;
+	delete (k, i, 1);
+	return f ? -f->code : 0;
+}
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+
+static int call_open_list(void *kernel)
+{
+	struct fake_kernel *k = kernel;
+	const struct fake_failure *f = fake_kernel_fails(k, FAKE_OPEN_LIST);
+	int fd = 0;
+
+	if (f)
+		return -f->code;
+	if (k->list >= 0)
+		misused(k, "open: the list is open already");
+	while ((size_t)fd < k->nfds && k->fd[fd] == fd)
+		fd++;
+	if (k->limit && (unsigned)fd >= k->limit)
+		return -EMFILE;
+	/* a list that was left open has taken the last place */
+	if (k->nfds > FAKE_FDS)
+		return -ENFILE;
+	insert(k, (size_t)fd, fd);
+	k->list = fd;
+	k->position = 0;
+	return fd;
 }
 
 /* names that are none of descriptors, though some begin or end like one */
@@ -199,10 +235,11 @@ static size_t put_other_name(unsigned char *buf, size_t room, unsigned long long
 {
 	static const char *const names[] = {
 		"-1",	  "1x",	 "x1", " 1",  "+1",   "2147483648", "99999999999999999999",
-		"status", "0x1", "1.", "..1", "\xff",
+		"status", "0x1", "1.", "..1", "\xff", "",
 	};
+	const char *name = names[position % (sizeof names / sizeof *names)];
 
-	return put_record(buf, room, names[position % (sizeof names / sizeof *names)], position);
+	return put_record(buf, room, name, strlen(name), position);
 }
 
 /* The name at the position, or what precedes it by way of a lie; 0: no room, or the end. */
@@ -210,12 +247,12 @@ static size_t put_next(struct fake_kernel *k, unsigned char *buf, size_t room, b
 {
 	char name[LONGEST_NAME];
 	unsigned long long next;
-	size_t used = 0, n;
+	size_t used = 0, n, length;
 	int fd;
 
 	*ret_end = false;
 	if (k->position < FIRST_NUMBER) {
-		used = put_record(buf, room, k->position ? ".." : ".", k->position + 1);
+		used = put_record(buf, room, "..", k->position ? 2 : 1, k->position + 1);
 		k->position += used > 0;
 		return used;
 	}
@@ -227,13 +264,13 @@ static size_t put_next(struct fake_kernel *k, unsigned char *buf, size_t room, b
 		if (k->lies & FAKE_HIDES_ITSELF && fd == k->list)
 			k->position = next;
 	} while (k->lies & FAKE_HIDES_ITSELF && fd == k->list);
-	to_digits(fd, name);
+	length = to_digits(fd, name);
 	if (k->lies & FAKE_OTHER_NAMES) {
 		used = put_other_name(buf, room, k->position);
 		if (!used)
 			return 0;
 	}
-	n = put_record(buf + used, room - used, name, next);
+	n = put_record(buf + used, room - used, name, length, next);
 	/* the other name goes with it, or both wait for the next read */
 	if (!n)
 		return 0;
@@ -278,7 +315,7 @@ static size_t last_record(const unsigned char *buf, size_t end)
 static int call_read_list(void *kernel, int list, void *buf, size_t size)
 {
 	struct fake_kernel *k = kernel;
-	const struct fake_failure *f = fails(k, FAKE_READ_LIST);
+	const struct fake_failure *f = fake_kernel_fails(k, FAKE_READ_LIST);
 	size_t used = 0;
 	bool end = false;
 
@@ -290,8 +327,6 @@ static int call_read_list(void *kernel, int list, void *buf, size_t size)
 		return -f->code;
 	if (k->lies & FAKE_EMPTY)
 		return 0;
-	if (k->lies & FAKE_TOO_MUCH)
-		return (int)size + 1;
 	for (size_t names = 0; !k->names_a_read || names < k->names_a_read; names++) {
 		size_t n = put_next(k, (unsigned char *)buf + used, size - used, &end);
 
@@ -299,6 +334,9 @@ static int call_read_list(void *kernel, int list, void *buf, size_t size)
 			break;
 		used += n;
 	}
+	/* past what is there, so that who believes it reads on */
+	if (k->lies & FAKE_TOO_MUCH)
+		return (int)size + 4 * NAME_AT;
 	/* as the kernel: not even one record fits */
 	if (!used)
 		return end ? 0 : -EINVAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fake_kernel.h: a kernel of descriptors behind struct airlock__fd_calls, with a script of failures.
+ * fake_kernel.h: a kernel of descriptors behind struct airlock__fd_calls, with a script of
+ * failures.
  *
  * A plain struct: no allocation, no globals, no assertion, so that fuzz targets can use it too.
  * What a caller did wrong stands in `misuse`.
@@ -27,8 +28,8 @@ enum fake_call { FAKE_CLOSE_RANGE, FAKE_CLOSE, FAKE_OPEN_LIST, FAKE_READ_LIST, F
 
 /*
  * A call that fails. Linux frees the number although close(2) answers EIO or EINTR; a filter that
- * answers for it (EPERM, ENOSYS) does not let it get that far. EBADF is never told of a number that is
- * open, by Linux: a script that does so asks for a lie that nobody could see.
+ * answers for it (EPERM, ENOSYS) does not let it get that far. EBADF is never told of a number that
+ * is open, by Linux: a script that does so asks for a lie that nobody could see.
  */
 struct fake_failure {
 	enum fake_call call;
@@ -37,7 +38,7 @@ struct fake_failure {
 	bool done;			/* what was asked for is done nevertheless */
 };
 
-/* What is wrong with the list. Names of descriptors are never left out by a list that names itself. */
+/* What is wrong with the list. One that names itself never leaves names of descriptors out. */
 enum fake_lie {
 	FAKE_HONEST = 0,
 	FAKE_HIDES_ITSELF = 1,		/* and all else is there */
@@ -57,6 +58,7 @@ struct fake_kernel {
 	size_t nfds;
 	int lies;			/* enum fake_lie, or'ed */
 	size_t names_a_read;		/* at most; 0: as many as fit */
+	unsigned limit;			/* on numbers that are given out, as RLIMIT_NOFILE; 0: none */
 
 	struct fake_failure failures[FAKE_FAILURES];
 	size_t nfailures;
@@ -64,6 +66,8 @@ struct fake_kernel {
 	/* what came of it */
 	unsigned calls[FAKE_NCALLS], first[FAKE_NCALLS];	/* how many; at which tick the first, from 1 */
 	unsigned ticks;
+	/* of them the script let fail; with and without what was asked for being done */
+	unsigned failed[FAKE_NCALLS], refused[FAKE_NCALLS];
 	const char *misuse;		/* NULL: none */
 
 	/* its own */
@@ -73,6 +77,12 @@ struct fake_kernel {
 
 /* An empty table, an honest list, no failures. The calls point to *k. */
 void fake_kernel_start(struct fake_kernel *k, struct airlock__fd_calls *ret);
+
+/*
+ * Counts a call, and says what the script makes of it; NULL: it goes on. For who has another kernel
+ * at hand, and wants the same script for it.
+ */
+const struct fake_failure *fake_kernel_fails(struct fake_kernel *k, enum fake_call call);
 
 /* False: there is no room. */
 bool fake_kernel_open(struct fake_kernel *k, int fd);

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 #
 # Runs the tests and gates of one build and prints what became of each; the last line counts.
-#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS SANDBOX_TESTS CMD_TESTS GATES
+#	tests/run.sh BUILD SAN UNIT_TESTS SPAWN_TESTS SANDBOX_TESTS CMD_TESTS GATES FUZZ_TARGETS
 # Logs stand in BUILD/logs. A test that could not run counts as skipped, and its reason is shown.
 # AIRLOCK_TEST_ONLY=NAME runs one test program, or one gate, alone.
 set -u
-build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 cmd=$6 gates=$7
+build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 cmd=$6 gates=$7 targets=$8
 only=${AIRLOCK_TEST_ONLY:-}
 passed=0 failed=0 skipped=0
 mkdir -p "$build/logs"
@@ -58,6 +58,21 @@ gate() {
 	sed 's/^/    /' "$log" | tail -n 40
 }
 
+# a fuzz target over its corpus and its seeds: one test
+replay() {
+	local t=$1 log="$build/logs/fuzz-$1.log" began=$SECONDS inputs=()
+	[ ! -d "corpus/$t" ] || inputs+=("corpus/$t")
+	[ ! -d "$build/seeds/$t" ] || inputs+=("$build/seeds/$t")
+	if REPLAY_NAMES=1 timeout -k 10 "${AIRLOCK_TEST_TIMEOUT:-300}" "$build/replay/$t" "${inputs[@]}" >"$log" 2>&1 </dev/null; then
+		passed=$((passed + 1))
+		printf '%-28s passed, %s  %3d s\n' "fuzz-$t" "$(tail -n 1 "$log")" $((SECONDS - began))
+	else
+		failed=$((failed + 1))
+		printf '%-28s FAILED\n' "fuzz-$t"
+		{ echo "fuzz-$t; from $log:"; tail -n 20 "$log" | sed 's/^/    | /'; } | tee -a "$failures" | sed 's/^/    /'
+	fi
+}
+
 wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
 unset AIRLOCK_TEST_FILTER AIRLOCK_TEST_MODE
@@ -80,6 +95,7 @@ for t in $sandbox; do
 	run "$t" "$build/tests/test_$t"
 	AIRLOCK_TEST_MODE=private run "$t-private" "$build/tests/test_$t"
 done
+for t in $targets; do wanted "fuzz-$t" && replay "$t"; done
 for t in $cmd; do wanted "$t" && run "$t" "$build/tests/test_$t"; done
 if [ -z "$san" ]; then
 	if ! command -v valgrind >/dev/null; then

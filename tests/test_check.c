@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,7 +193,7 @@ static void a_command_stands_for_the_words_and_without_one_it_says_who_stands_in
 	need_landlock(1);
 	r = RAN(NULL, "airlock", "check", "filter");
 	assert_ran(&r, 0, "");
-	assert_contains(r.out, "/airlock stands in for @program, nothing for @argv\n");
+	assert_contains(r.out, " stands in for @program, nothing for @argv\n");
 	command_free(&r);
 
 	root = PARSED(0, "airlock", "check", "filter", "--json", "--", "/bin/cat", "/etc/passwd");
@@ -304,7 +305,7 @@ static void a_pair_that_is_wrong_is_told_of_with_its_column(void **state)
 		   "`infinity`\n");
 	command_free(&r);
 	r = RAN(NULL, "airlock", "check", "none", "-p", "LimitNOFILE");
-	assert_ran(&r, 1, "airlock: -p LimitNOFILE: -p wants KEY=VALUE\n");
+	assert_ran(&r, 1, "airlock: -p LimitNOFILE: KEY=VALUE is wanted\n");
 	command_free(&r);
 	r = RAN(NULL, "airlock", "check", "none", "-p", "LimitNOFIL=3");
 	assert_int_equal(r.code, 1);
@@ -345,25 +346,49 @@ static void what_cannot_be_read_is_told_of(void **state)
 	struct ran r = RAN(NULL, "airlock", "check", missing);
 
 	(void)state;
-	assert_true(asprintf(&want, "airlock: %s: cannot read %s: No such file or directory\n",
-			     missing, missing) > 0);
+	assert_true(asprintf(&want, "airlock: %s: No such file or directory\n", missing) > 0);
 	assert_ran(&r, 125, want);
 	command_free(&r);
 	free(want);
 	free(missing);
 	r = RAN(NULL, "airlock", "check", "fliter");
 	assert_ran(&r, 125,
-		   "airlock: fliter: cannot read fliter: No such file or directory; did you mean "
-		   "filter?\n");
+		   "airlock: fliter: no such file, and no builtin profile of that name; did you "
+		   "mean filter?\n");
 	command_free(&r);
 	r = RAN(NULL, "airlock", "check", "/");
-	assert_ran(&r, 125, "airlock: /: cannot read /: Is a directory\n");
+	assert_ran(&r, 125, "airlock: /: Is a directory\n");
 	command_free(&r);
 	r = RAN(NULL, "airlock", "check", "/dev/null", "--json");
-	assert_ran(&r, 125,
-		   "airlock: /dev/null: cannot read /dev/null: only regular files are taken\n");
+	assert_ran(&r, 125, "airlock: /dev/null: only regular files are taken\n");
 	assert_string_equal(r.out, "");
 	command_free(&r);
+}
+
+/* ESC, and CSI as one character and as a C1 control in UTF-8 */
+#define TERMINAL \
+	"\033[2J\xc2\x9b" \
+	"31m"
+
+static void nothing_of_a_profile_reaches_the_terminal_as_a_control(void **state)
+{
+	char *good = profile_file("good-" TERMINAL ".conf", "ReadPath=/no/" TERMINAL "\n");
+	char *wrong = profile_file("wrong-" TERMINAL ".conf", "Ni" TERMINAL "=1\n");
+	const char *const files[] = { good, wrong, TERMINAL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct ran r = RAN(NULL, "airlock", "check", files[i]);
+
+		assert_contains(i == 0 ? r.out : r.err, "?[2J??31m");
+		assert_null(strchr(r.out, '\033'));
+		assert_null(strstr(r.out, "\xc2\x9b"));
+		assert_null(strchr(r.err, '\033'));
+		assert_null(strstr(r.err, "\xc2\x9b"));
+		command_free(&r);
+	}
+	free(good);
+	free(wrong);
 }
 
 static void a_profile_of_another_user_cannot_be_read(void **state)
@@ -376,8 +401,7 @@ static void a_profile_of_another_user_cannot_be_read(void **state)
 	path = profile_file("secret.conf", "Nice=1\n");
 	assert_int_equal(chmod(folder, 0755), 0);
 	assert_int_equal(chmod(path, 0600), 0);
-	assert_true(asprintf(&want, "airlock: %s: cannot read %s: Permission denied\n", path,
-			     path) > 0);
+	assert_true(asprintf(&want, "airlock: %s: Permission denied\n", path) > 0);
 	r = command_run(
 		&(struct command){ .argv = (const char *const[]){ "airlock", "check", path, NULL },
 				   .as_nobody = true });
@@ -968,6 +992,43 @@ static void closed_descriptors_do_no_harm(void **state)
 		}
 }
 
+static void ignore_sigpipe(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void a_program_for_nobody_is_an_error(void **state)
+{
+	char *fifo = temp_path(folder, "fifo"), *want;
+	static const char *const to_stdout[] = {
+		"airlock", "check", "none", "-p", "SystemCallFilter=~reboot", "--bpf", "-", NULL
+	};
+	int fd[2];
+	struct ran r;
+
+	(void)state;
+	r = command_run(&(struct command){ .argv = to_stdout, .closed = 2 });
+	assert_ran(&r, 125, "airlock: --bpf standard output: Bad file descriptor\n");
+	command_free(&r);
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	close(fd[0]);
+	r = command_run(&(struct command){ .argv = to_stdout, .out_fd = fd[1] });
+	assert_ran(&r, 128 + SIGPIPE, "");
+	command_free(&r);
+	r = command_run(
+		&(struct command){ .argv = to_stdout, .out_fd = fd[1], .prepare = ignore_sigpipe });
+	assert_ran(&r, 125, "airlock: --bpf standard output: Broken pipe\n");
+	command_free(&r);
+	close(fd[1]);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	r = RAN(NULL, "airlock", "check", "none", "-p", "SystemCallFilter=~reboot", "--bpf", fifo);
+	assert_true(asprintf(&want, "airlock: --bpf %s: nobody reads it\n", fifo) > 0);
+	assert_ran(&r, 125, want);
+	command_free(&r);
+	free(want);
+	free(fifo);
+}
+
 /* check --bpf and --disasm */
 
 /* The program in a file, from malloc */
@@ -1201,6 +1262,19 @@ static void must_hold(const json_t *root, const char *promise, const char *holds
 	assert_contains(text_of(p, "reason"), why);
 }
 
+static void must_not_know(const json_t *root, const char *why)
+{
+	static const char *const resting[] = {
+		"P1", "P2", "P3", "P4", "P5", "P6", "P8", "P9", "P10"
+	};
+	const json_t *spawn = must_have(root, "has", "name", "spawn");
+
+	assert_true(json_is_null(json_object_get(spawn, "had")));
+	assert_contains(text_of(spawn, "reason"), why);
+	for (size_t i = 0; i < COUNT(resting); i++)
+		must_hold(root, resting[i], "unknown", why);
+}
+
 static void must_find(const json_t *root, const char *what, bool had, const char *why)
 {
 	const json_t *f = must_have(root, "has", "name", what);
@@ -1398,6 +1472,14 @@ static void doctor_under_filters_says_which_promise_is_affected(void **state)
 		  "no",
 		  "without seccomp filters",
 		  1 },
+		{ { REFUSE(SYS_setsid, EPERM) },
+		  1,
+		  "spawn-session",
+		  "session",
+		  "P1",
+		  "but",
+		  "`airlock run' starts nothing",
+		  0 },
 		/* and one that kills: doctor lives, and says what killed */
 		{ { { NR_CLOSE_RANGE, 0, 0, 0, SECCOMP_RET_KILL_PROCESS } },
 		  1,
@@ -1406,6 +1488,14 @@ static void doctor_under_filters_says_which_promise_is_affected(void **state)
 		  "P1",
 		  "no",
 		  "no helper starts",
+		  1 },
+		{ { { NR_CLOSE_RANGE, 0, 0, 0, SECCOMP_RET_KILL_PROCESS } },
+		  1,
+		  "close_range-unshare",
+		  "SIGSYS",
+		  "P10",
+		  "no",
+		  "no helper starts: close_range-unshare",
 		  1 },
 		{ { { 444, 0, 0, 0, SECCOMP_RET_KILL_PROCESS } },
 		  1,
@@ -1422,6 +1512,141 @@ static void doctor_under_filters_says_which_promise_is_affected(void **state)
 	need_landlock(1);
 	for (size_t i = 0; i < COUNT(all); i++)
 		in_child(diagnose, (void *)&all[i]);
+}
+
+/* What is refused has nothing to do with these. */
+static void with_other_calls_refused(void *arg)
+{
+	const struct call_rule *rule = arg;
+	json_t *root;
+	struct ran r;
+
+	if (!filter_calls(rule, 1))
+		SKIP("this machine lets us filter nothing");
+	r = RAN(NULL, "airlock", "doctor", "--json");
+	assert_ran(&r, 1, "");
+	root = parsed(&r);
+	must_find(root, "clone-shared", true, "");
+	must_find(root, "clone-quiet", true, "");
+	must_find(root, "clone-pidfd", true, "");
+	must_hold(root, "P1", "no", "no helper starts");
+	must_hold(root, "P2", "yes", "");
+	json_decref(root);
+	command_free(&r);
+}
+
+static void doctor_blames_no_clone_for_other_calls(void **state)
+{
+	static const struct call_rule rules[] = {
+		{ NR_CLOSE_RANGE, 0, 0, 0, SECCOMP_RET_KILL_PROCESS },
+		REFUSE(SYS_waitid, EPERM),
+	};
+
+	(void)state;
+	need_no_sanitizer();
+	for (size_t i = 0; i < COUNT(rules); i++)
+		in_child(with_other_calls_refused, (void *)&rules[i]);
+}
+
+enum { NOT_PREPARED = 97 };
+
+static void refuse_polls(void)
+{
+	const struct call_rule rules[] = {
+		REFUSE(SYS_ppoll, EPERM),
+#ifdef SYS_poll
+		REFUSE(SYS_poll, EPERM),
+#endif
+	};
+
+	if (!filter_calls(rules, COUNT(rules)))
+		_exit(NOT_PREPARED);
+}
+
+static void refuse_children(void)
+{
+	const struct call_rule rules[] = {
+		REFUSE(SYS_clone, EAGAIN),
+		REFUSE(SYS_clone3, ENOSYS),
+#ifdef SYS_fork
+		REFUSE(SYS_fork, EAGAIN),
+#endif
+	};
+
+	if (!filter_calls(rules, COUNT(rules)))
+		_exit(NOT_PREPARED);
+}
+
+/* The first child is its init, and with that it ends. */
+static void unshare_processes(void)
+{
+	if (unshare(CLONE_NEWPID) < 0)
+		_exit(NOT_PREPARED);
+}
+
+static void doctor_does_not_say_no_of_what_it_could_not_try(void **state)
+{
+	static const struct {
+		void (*prepare)(void);
+		const char *why;
+	} ways[] = {
+		{ refuse_polls, "what tries cannot be heard: Operation not permitted" },
+		{ refuse_children, "no child can be had: Resource temporarily unavailable" },
+		{ unshare_processes, "no child can be had: Cannot allocate memory" },
+	};
+	static const char *const json[] = { "airlock", "doctor", "--json", NULL };
+	static const char *const words[] = { "airlock", "doctor", NULL };
+
+	(void)state;
+	need_no_sanitizer();
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct ran r =
+			command_run(&(struct command){ .argv = json, .prepare = ways[i].prepare });
+		json_t *root;
+
+		if (r.code == NOT_PREPARED && getuid() != 0) {
+			command_free(&r);
+			continue;
+		}
+		if (r.code == NOT_PREPARED)
+			SKIP("this machine lets us filter nothing, or unshare nothing");
+		assert_ran(&r, 1, "");
+		root = parsed(&r);
+		must_not_know(root, ways[i].why);
+		json_decref(root);
+		command_free(&r);
+		r = command_run(&(struct command){ .argv = words, .prepare = ways[i].prepare });
+		assert_ran(&r, 1, "");
+		assert_contains(r.out, "not known: ");
+		assert_null(strstr(r.out, "DOES NOT HOLD"));
+		command_free(&r);
+	}
+}
+
+static void doctor_without_dev_starts_helpers(void **state)
+{
+	static const char *const try[] = { "bwrap",   "--ro-bind", "/",	   "/",
+					   "--tmpfs", "/dev",	   "true", NULL };
+	static const char *const argv[] = { "bwrap", "--ro-bind", "/",	    "/",      "--tmpfs",
+					    "/dev",  AIRLOCK,	  "doctor", "--json", NULL };
+	struct ran r = command_run(&(struct command){ .argv = try });
+	int code = r.code;
+	json_t *root;
+
+	(void)state;
+	command_free(&r);
+	need_no_sanitizer();
+	if (code == 98)
+		SKIP("bwrap is not installed");
+	if (code != 0)
+		SKIP("bwrap cannot run here");
+	r = command_run(&(struct command){ .argv = argv });
+	root = parsed(&r);
+	must_find(root, "spawn", true, "");
+	must_find(root, "spawn-null", false, "/dev/null");
+	must_hold(root, "P1", "but", "without stderr_fd nothing starts");
+	json_decref(root);
+	command_free(&r);
 }
 
 static void under_an_outer_filter(void *arg)
@@ -1571,6 +1796,7 @@ int main(void)
 		cmocka_unit_test(a_pair_that_is_wrong_is_told_of_with_its_column),
 		cmocka_unit_test(bytes_that_are_no_utf8_do_not_break_the_json),
 		cmocka_unit_test(what_cannot_be_read_is_told_of),
+		cmocka_unit_test(nothing_of_a_profile_reaches_the_terminal_as_a_control),
 		cmocka_unit_test(a_profile_of_another_user_cannot_be_read),
 		cmocka_unit_test(an_ordinary_user_gets_a_report_of_his_own),
 		cmocka_unit_test(what_an_older_kernel_cannot_do_is_lost),
@@ -1591,6 +1817,7 @@ int main(void)
 		cmocka_unit_test(each_verb_has_help_and_finds_a_full_disk),
 		cmocka_unit_test(a_full_disk_is_told_of_by_each_output_of_check),
 		cmocka_unit_test(closed_descriptors_do_no_harm),
+		cmocka_unit_test(a_program_for_nobody_is_an_error),
 		cmocka_unit_test(the_program_that_is_written_is_one_that_the_kernel_takes),
 		cmocka_unit_test(bwrap_takes_the_program),
 		cmocka_unit_test(a_profile_without_a_program_has_none_to_write),
@@ -1602,6 +1829,9 @@ int main(void)
 		cmocka_unit_test(doctor_agrees_with_what_tests_know),
 		cmocka_unit_test(doctor_as_nobody_starts_helpers),
 		cmocka_unit_test(doctor_under_filters_says_which_promise_is_affected),
+		cmocka_unit_test(doctor_blames_no_clone_for_other_calls),
+		cmocka_unit_test(doctor_does_not_say_no_of_what_it_could_not_try),
+		cmocka_unit_test(doctor_without_dev_starts_helpers),
 		cmocka_unit_test(doctor_sees_filters_around_it),
 		cmocka_unit_test(doctor_looks_at_limits),
 		cmocka_unit_test(doctor_without_children_still_ends),

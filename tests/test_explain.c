@@ -386,6 +386,133 @@ static void files_that_are_to_be_made_want_their_folder(void **state)
 		  "write F/");
 }
 
+static struct question renaming(const char *from, const char *to, unsigned flags)
+{
+	return ASKED(SYS_renameat2, (uint64_t)here.dir, TEXT(from), (uint64_t)here.dir, TEXT(to),
+		     flags);
+}
+
+/* What fails before Landlock or of itself would widen a profile that is learned of it. */
+static void calls_that_must_fail_want_nothing(void **state)
+{
+	static const char *const no_names[] = { "/", "//", ".", "..", "sub/.", "sub/..", "" };
+	const uint64_t dir = (uint64_t)here.dir;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(no_names); i++) {
+		must_want(ASKED(SYS_unlinkat, dir, TEXT(no_names[i]), 0), "");
+		must_want(ASKED(SYS_unlinkat, dir, TEXT(no_names[i]), AT_REMOVEDIR), "");
+		must_want(ASKED(SYS_mkdirat, dir, TEXT(no_names[i]), 0755), "");
+		must_want(renaming("file", no_names[i], 0), "");
+		must_want(renaming(no_names[i], "new", 0), "");
+		must_want(ASKED(SYS_linkat, dir, TEXT("file"), dir, TEXT(no_names[i]), 0), "");
+	}
+	must_want(ASKED(SYS_unlinkat, dir, TEXT("sub"), 0), "");
+	must_want(ASKED(SYS_unlinkat, dir, TEXT("file"), AT_REMOVEDIR), "");
+	must_want(ASKED(SYS_unlinkat, dir, TEXT("sub"), AT_REMOVEDIR), "write F/");
+	/* the source is not there */
+	must_want(renaming("none", "sub/new", 0), "");
+	must_want(ASKED(SYS_linkat, dir, TEXT("none"), dir, TEXT("sub/new"), 0), "");
+	must_want(ASKED(SYS_linkat, dir, TEXT(""), dir, TEXT("sub/new"), 0), "");
+	must_want(ASKED(SYS_linkat, dir, TEXT("file"), dir, TEXT("link"), 0), "");
+	/* a folder into itself, and over what it is in, or over another kind of thing */
+	must_want(renaming("sub", "sub/new", 0), "");
+	must_want(renaming("sub/..", "sub/new", 0), "");
+	must_want(renaming("sub", "file", 0), "");
+	must_want(renaming("file", "sub", 0), "");
+	must_want(renaming("file", "sub", RENAME_EXCHANGE), "write F/");
+	must_want(renaming("file", "link", RENAME_NOREPLACE), "");
+	must_want(renaming("file", "new", RENAME_EXCHANGE), "");
+	must_want(renaming("file", "new", RENAME_NOREPLACE), "write F/");
+	must_want(renaming("sub", "new/", 0), "write F/");
+	must_want(renaming("file", "new/", 0), "");
+	/* no file has such a name */
+	must_want(opening("new/", O_WRONLY | O_CREAT), "");
+	must_want(opening("sub/", O_RDONLY | O_CREAT), "");
+	must_want(opening("sub", O_RDONLY | O_CREAT), "");
+	must_want(opening("file", O_RDONLY | O_DIRECTORY), "");
+	must_want(ASKED(SYS_mknodat, dir, TEXT("new/"), S_IFIFO, 0), "");
+	must_want(ASKED(SYS_symlinkat, TEXT("to"), dir, TEXT("new/")), "");
+	must_want(ASKED(SYS_mkdirat, dir, TEXT("new/"), 0755), "write F/");
+}
+
+static struct want only_want(struct question q)
+{
+	struct want wants[MAX_WANTS];
+
+	assert_int_equal(tracee_wants(&q, wants), 1);
+	free(wants[0].path);
+	wants[0].path = NULL;
+	return wants[0];
+}
+
+static void what_is_listed_and_what_is_its_own_is_marked(void **state)
+{
+	char path[64];
+
+	(void)state;
+	assert_true(only_want(opening("sub", O_RDONLY | O_DIRECTORY)).is_listed);
+	assert_true(only_want(opening("sub", O_RDONLY)).is_listed);
+	assert_false(only_want(opening("file", O_RDONLY)).is_listed);
+	assert_false(only_want(opening("new", O_WRONLY | O_CREAT)).is_listed);
+	assert_true(only_want(opening("/proc/self/maps", O_RDONLY)).is_own);
+	assert_true(only_want(opening("/proc/thread-self/comm", O_RDONLY)).is_own);
+	assert_true(only_want(opening("/proc/self", O_RDONLY)).is_own);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
+	assert_false(only_want(opening(path, O_RDONLY)).is_own);
+	assert_false(only_want(opening("/proc/cpuinfo", O_RDONLY)).is_own);
+	assert_false(only_want(opening("file", O_RDONLY)).is_own);
+}
+
+/* Asks about a process that does not let itself be read: what tracee_wants() says. */
+static int wants_of_hidden(struct question q)
+{
+	int ready[2], wstatus;
+	pid_t asker;
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	q.pid = fork();
+	assert_true(q.pid >= 0);
+	if (q.pid == 0) {
+		prctl(PR_SET_DUMPABLE, 0);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	asker = fork();
+	assert_true(asker >= 0);
+	if (asker == 0) {
+		struct want wants[MAX_WANTS];
+
+		/* root may read it all the same */
+		if (geteuid() == 0 && setuid(65534) < 0)
+			_exit(99);
+		_exit(-tracee_wants(&q, wants));
+	}
+	assert_int_equal(waitpid(asker, &wstatus, 0), asker);
+	kill(q.pid, SIGKILL);
+	waitpid(q.pid, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	assert_true(WIFEXITED(wstatus));
+	return -WEXITSTATUS(wstatus);
+}
+
+static void what_cannot_be_seen_is_no_nothing(void **state)
+{
+	struct question q = opening("file", O_RDONLY);
+
+	(void)state;
+	assert_int_equal(wants_of_hidden(q), -EACCES);
+	/* nor what a process wants that has no number here */
+	q.pid = 0;
+	assert_int_equal(tracee_wants(&q, (struct want[MAX_WANTS]){ { 0 } }), -EACCES);
+	/* a call that has to do with no file */
+	assert_int_equal(wants_of_hidden(ASKED(SYS_getpid, 0)), 0);
+}
+
 static void openat2_is_looked_up_as_it_says(void **state)
 {
 	struct open_how how = { .flags = O_RDWR };
@@ -863,6 +990,30 @@ static void a_path_is_told_and_refused_by_the_kernel(void **state)
 	r = EXPLAIN("-p", "ExecPath=@program", "-p", want, "-p", line, CALLS, at);
 	assert_ran(&r, 0, "");
 	assert_null(strstr(r.out, "-1"));
+	command_free(&r);
+	free(at);
+	free(file);
+}
+
+static void what_cannot_be_seen_is_told_of(void **state)
+{
+	/* PR_SET_DUMPABLE */
+	const char *hide = do_call(0, SYS_prctl, 4, 0, 0);
+	char *file = temp_path(here.folder, "file"), *at = NULL;
+	struct ran r;
+
+	(void)state;
+	NEED_LISTENER();
+	NEED_LANDLOCK(1);
+	assert_true(asprintf(&at, "%d:%d:'%s:%d", (int)SYS_openat, AT_FDCWD, file, O_RDONLY) > 0);
+	r = command_run(&(struct command){
+		.argv = (const char *const[]){ "airlock", "run", "--explain", "--profile", "none",
+					       "-p", "ExecPath=@program", CALLS, hide, at, at, NULL },
+		.as_nobody = geteuid() == 0 });
+	assert_int_equal(r.code, 0);
+	assert_contains(r.err, "]: which files or ports openat wants cannot be seen, and so not "
+			       "whether Landlock refuses it\n");
+	assert_contains(r.err, "explain: openat, which cannot be seen: 1 time more\n");
 	command_free(&r);
 	free(at);
 	free(file);
@@ -1555,6 +1706,9 @@ int main(void)
 		cmocka_unit_test(signatures_are_of_calls_and_of_known_kinds),
 		cmocka_unit_test(opening_wants_what_the_kernel_will_judge),
 		cmocka_unit_test(files_that_are_to_be_made_want_their_folder),
+		cmocka_unit_test(calls_that_must_fail_want_nothing),
+		cmocka_unit_test(what_is_listed_and_what_is_its_own_is_marked),
+		cmocka_unit_test(what_cannot_be_seen_is_no_nothing),
 		cmocka_unit_test(openat2_is_looked_up_as_it_says),
 		cmocka_unit_test(names_of_ones_own_are_those_of_the_process_that_asks),
 		cmocka_unit_test(programs_want_what_starts_them),
@@ -1571,6 +1725,7 @@ int main(void)
 		cmocka_unit_test(an_error_is_answered_and_told_once_with_how_often_it_came),
 		cmocka_unit_test(a_line_that_was_told_makes_the_same_run_pass),
 		cmocka_unit_test(a_path_is_told_and_refused_by_the_kernel),
+		cmocka_unit_test(what_cannot_be_seen_is_told_of),
 		cmocka_unit_test(paths_with_blanks_and_worse_are_written_as_a_line_takes_them),
 		cmocka_unit_test(ports_are_told),
 		cmocka_unit_test(a_second_exec_is_told_and_kills),

@@ -16,10 +16,12 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "learned.h"
+#include "learned_file.h"
 #include "reading.h"
 
 /* What was seen */
@@ -53,6 +55,19 @@ static void saw_path(struct learned *l, enum want_kind kind, bool is_folder, con
 	struct want w = { .kind = kind, .path = (char *)path, .is_folder = is_folder };
 
 	assert_int_equal(learned_want(l, &w), 0);
+}
+
+static void saw(struct learned *l, struct want w)
+{
+	assert_int_equal(learned_want(l, &w), 0);
+}
+
+static void saw_listed(struct learned *l, const char *path)
+{
+	saw(l, (struct want){ .kind = WANT_READ,
+			      .path = (char *)path,
+			      .is_folder = true,
+			      .is_listed = true });
 }
 
 static void saw_port(struct learned *l, enum want_kind kind, uint16_t port)
@@ -116,7 +131,7 @@ static struct airlock_profile *parsed(const char *text)
 /* As lexical as the data is */
 static struct reach reach_of(const struct airlock_profile *p, const struct learned_about *a)
 {
-	struct reach r = { NULL, 0 };
+	struct reach r = { .n = 0 };
 
 	for (size_t i = 0; i < p->npaths; i++) {
 		const char *path = p->paths[i].path;
@@ -446,6 +461,85 @@ static void what_is_of_the_command_has_a_word(void **state)
 	free(text);
 }
 
+static void a_folder_beneath_that_of_an_argument_is_named(void **state)
+{
+	struct learned *l = new_one();
+	char *text;
+
+	(void)state;
+	saw_path(l, WANT_WRITE, true, "/srv/data/sub");
+	saw_listed(l, "/srv/data/other");
+	text = learned_text(l);
+	assert_line(text, "WritePath=/srv/data/sub");
+	assert_line(text, "ReadPath=/srv/data/other");
+	assert_no(text, "@argv");
+	free(text);
+
+	/* where the word stands there for another reason it need not be */
+	l = new_one();
+	saw_path(l, WANT_WRITE, true, "/srv/data/sub");
+	saw_path(l, WANT_WRITE, true, "/srv/data");
+	text = learned_text(l);
+	assert_line(text, "WritePath=@argv-dir");
+	assert_no(text, "/srv/data/sub");
+	free(text);
+}
+
+/* What stands there at last, and whether the profile allows what was seen: each by a folder alone */
+static void what_was_listed_is_told_of_and_may_be_too_much(void **state)
+{
+	static const char *const never[] = { "/",     "/etc",	"/etc/ssl",  "/home", "/home/joe",
+					     "/root", "/var",	"/var/lib",  "/usr",  "/usr/bin",
+					     "/dev",  "/sys/x", "/proc/sys", "/tmp" };
+	struct learned_about a = about_it();
+	struct learned *l = new_one();
+	char *text, line[128];
+
+	(void)state;
+	saw_listed(l, "/srv/list");
+	saw_path(l, WANT_READ, false, "/srv/file");
+	saw_path(l, WANT_READ, false, "/srv/list/file");
+	text = learned_text(l);
+	assert_line(text, "ReadPath=@program\nReadPath=/srv/file\n"
+			  "# listed; this also lets all files beneath it be read\n"
+			  "ReadPath=/srv/list\nWritePath=none");
+	free(text);
+
+	/* nine that were listed do not make one that was not of all */
+	l = new_one();
+	for (int i = 0; i <= LEARNED_MAX_FILES; i++) {
+		snprintf(line, sizeof line, "/srv/many/%d", i);
+		saw_listed(l, line);
+	}
+	text = learned_text(l);
+	assert_contains(text, "\nReadPath=/srv/many/0 /srv/many/1 ");
+	free(text);
+
+	for (size_t i = 0; i < COUNT(never); i++) {
+		struct airlock_profile *p;
+		struct reach reach;
+
+		l = new_one();
+		saw_listed(l, never[i]);
+		text = text_of(l, &a);
+		snprintf(line, sizeof line,
+			 "#\t%s: listed; it would let all files beneath it be read", never[i]);
+		assert_line(text, line);
+		assert_line(text, "ReadPath=@program\n# Used, and not allowed by a line of "
+				  "ReadPath=:");
+		p = parsed(text);
+		reach = reach_of(p, &a);
+		complaints = 0;
+		assert_int_equal(learned_check(l, &a, p, &reach, count), 1);
+		assert_int_equal(complaints, 1);
+		reach_free(&reach);
+		airlock_profile_free(p);
+		free(text);
+		learned_free(l);
+	}
+	forget(&a);
+}
+
 static void what_it_made_is_found_by_its_folder(void **state)
 {
 	struct learned *l = new_one();
@@ -534,16 +628,26 @@ static void what_has_no_name_is_a_comment(void **state)
 	saw_path(l, WANT_READ, false, "/srv/new\nExecPath=/");
 	/* no file system has it */
 	saw_path(l, WANT_READ, false, "pipe:[1]");
+	/* ESC [ in one */
+	saw_path(l, WANT_READ, false,
+		 "/srv/c1\xc2\x9b"
+		 "31m");
+	saw_path(l, WANT_READ, false, "/srv/\xc2\xa0\xc3\x9b");
 	text = text_of(l, &a);
-	assert_line(text, "#\t/proc/1234/status");
-	assert_line(text, "#\t/srv/new?ExecPath=/");
-	assert_line(text, "ReadPath=-/proc/cpuinfo");
+	assert_line(text,
+		    "#\t/proc/1234/status: of a process, and another has another name; all of "
+		    "/proc would be needed");
+	assert_line(text, "#\t/srv/new?ExecPath=/: a `?' stands for a control character");
+	assert_line(text, "#\t/srv/c1?31m: a `?' stands for a control character");
+	assert_contains(text, "/srv/\xc2\xa0\xc3\x9b");
+	assert_no(text, "\xc2\x9b");
+	assert_contains(text, "\nReadPath=-/proc/cpuinfo ");
 	assert_no(text, "pipe");
 	p = parsed(text);
 	reach = reach_of(p, &a);
 	complaints = 0;
-	assert_int_equal(learned_check(l, &a, p, &reach, count), 1);
-	assert_int_equal(complaints, 1);
+	assert_int_equal(learned_check(l, &a, p, &reach, count), 3);
+	assert_int_equal(complaints, 3);
 	reach_free(&reach);
 	airlock_profile_free(p);
 	free(text);
@@ -558,10 +662,70 @@ static void what_is_beneath_a_folder_that_was_listed_needs_no_name(void **state)
 
 	(void)state;
 	saw_path(l, WANT_READ, false, "/proc/1/stat");
-	saw_path(l, WANT_READ, true, "/proc");
+	saw_listed(l, "/proc");
 	text = learned_text(l);
 	assert_line(text, "ReadPath=-/proc");
 	assert_no(text, "/proc/1");
+	free(text);
+}
+
+static void its_own_folder_of_proc_is_had_by_all_of_it(void **state)
+{
+	struct learned *l = new_one();
+	struct learned_about a;
+	char *text;
+
+	(void)state;
+	saw(l, (struct want){ .kind = WANT_READ, .path = (char *)"/proc/77/maps", .is_own = true });
+	saw_path(l, WANT_READ, false, "/proc/cpuinfo");
+	text = learned_text(l);
+	assert_contains(text, "\n# Its own /proc/PID was read, which Landlock cannot name");
+	assert_line(text, "ReadPath=-/proc");
+	assert_no(text, "/proc/77");
+	free(text);
+
+	/* to write there is another matter */
+	l = new_one();
+	a = about_it();
+	saw(l,
+	    (struct want){ .kind = WANT_WRITE, .path = (char *)"/proc/77/comm", .is_own = true });
+	text = text_of(l, &a);
+	assert_line(text, "WritePath=none\n# Used, and not allowed by a line of WritePath=:");
+	assert_contains(text, "\n#\t/proc/77/comm: of a process");
+	free(text);
+	learned_free(l);
+	forget(&a);
+}
+
+static void what_could_not_be_seen_is_told_of(void **state)
+{
+	struct learned *l = new_one();
+	char *text;
+
+	(void)state;
+	l->unseen = 3;
+	l->fds_unseen = true;
+	text = learned_text(l);
+	assert_contains(text, "\n# 3 calls of a process that keeps its memory from us: ");
+	assert_line(text, "# no LimitNOFILE=: it keeps its descriptors from us");
+	free(text);
+}
+
+/* As much as a large tree: it must not take the square of that. */
+static void forty_thousand_files_take_seconds(void **state)
+{
+	struct learned *l = new_one();
+	int64_t begin = now_ms();
+	char path[64], *text;
+
+	(void)state;
+	for (int i = 0; i < 40000; i++) {
+		/* of half of them no folder can be named for all */
+		snprintf(path, sizeof path, i % 2 ? "/srv/t/%d/%d/f" : "/var/lib/%d/%d", i / 9, i);
+		saw_path(l, WANT_READ, false, path);
+	}
+	text = learned_text(l);
+	assert_true(now_ms() - begin < (UNDER_SANITIZER ? 60000 : 8000));
 	free(text);
 }
 
@@ -582,19 +746,51 @@ static void an_odd_command_stays_in_its_comment(void **state)
 	forget(&a);
 }
 
+static void a_long_command_is_cut_in_its_comment(void **state)
+{
+	enum { SIZE = 100000 };
+	char *word = malloc(SIZE + 1);
+	const char *const argv[] = { "it", word, "more", NULL };
+	struct learned_about a = about_it();
+	struct learned *l = new_one();
+	const char *line, *end;
+	char *text;
+
+	(void)state;
+	assert_non_null(word);
+	/* characters of three bytes, and one before them so that none ends where it is cut */
+	for (int i = 0; i < SIZE; i++)
+		word[i] = i == 0 ? 'x' : "\xe2\x82\xac"[(i - 1) % 3];
+	word[SIZE] = '\0';
+	a.argv = (char *const *)argv;
+	text = text_of(l, &a);
+	line = strstr(text, "#\tit 'x\xe2\x82\xac");
+	assert_non_null(line);
+	end = strchr(line, '\n');
+	assert_true(end - line < 1100);
+	assert_memory_equal(end - 23, "\xe2\x82\xac' ... (it is longer)", 23);
+	airlock_profile_free(parsed(text));
+	free(text);
+	free(word);
+	learned_free(l);
+	forget(&a);
+}
+
 static void descriptors_have_a_limit_with_some_to_spare(void **state)
 {
 	struct learned *l = new_one();
 	char *text;
 
 	(void)state;
-	SAW(l, "read", 3);
-	SAW(l, "mmap", 0, 0, 0, 0, 0xffffffff);
+	l->highest_fd = 3;
+	/* no descriptor of its */
+	SAW(l, "read", 1000);
 	text = learned_text(l);
 	assert_line(text, "# the highest descriptor seen was 3\nLimitNOFILE=64");
 	free(text);
 
 	l = new_one();
+	SAW(l, "fcntl", 3, F_DUPFD, 100);
 	SAW(l, "dup2", 3, 255);
 	text = learned_text(l);
 	assert_line(text, "LimitNOFILE=512");
@@ -615,7 +811,7 @@ static void calls_that_cannot_be_allowed_are_told_of(void **state)
 	struct learned *l = new_one();
 	struct seccomp_data d = { .nr = 20, .arch = airlock__audit_arch ^ 1 };
 	struct airlock_profile *p;
-	struct reach reach = { NULL, 0 };
+	struct reach reach = { .n = 0 };
 	char *text;
 
 	(void)state;
@@ -812,6 +1008,38 @@ static void merging_what_is_allowed_already_adds_nothing(void **state)
 	forget(&a);
 }
 
+/* It was started before anything was seen. */
+static void merging_lets_the_program_be_started(void **state)
+{
+	static const char *const bases_of_it[] = {
+		"ReadPath=/usr\n",
+		"ExecPath=/usr\n",
+		"WritePath=none\nExecPath=/usr/bin/it\n",
+		"ExecPath=@program\n",
+	};
+	struct learned_about a = about_it();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bases_of_it); i++) {
+		struct airlock_profile *base = parsed(bases_of_it[i]);
+		struct learned *l = learned_new(base);
+		char *text;
+
+		assert_non_null(l);
+		a.base = reach_of(base, &a);
+		text = text_of(l, &a);
+		if (i)
+			assert_string_equal(text, "");
+		else
+			assert_line(text, "ExecPath=@program");
+		free(text);
+		learned_free(l);
+		airlock_profile_free(base);
+		reach_free(&a.base);
+	}
+	forget(&a);
+}
+
 static void merging_keeps_the_answers_of_rules(void **state)
 {
 	struct airlock_profile *base =
@@ -837,7 +1065,7 @@ static void what_cannot_be_had_by_adding_is_told_of(void **state)
 	struct airlock_profile *base = parsed("ConnectTCP=none\nSystemCallBaseline=4.4\n");
 	struct learned_about a = about_it();
 	struct learned *l = learned_new(base);
-	struct reach reach = { NULL, 0 };
+	struct reach reach = { .n = 0 };
 	char *text;
 
 	(void)state;
@@ -908,7 +1136,7 @@ static struct ran run_in_folder(const char *const *argv, const char *input, bool
 	return command_run(&(struct command){ .argv = argv,
 					      .input = input,
 					      .cwd = folder,
-					      .as_nobody = as_nobody,
+					      .as_nobody = as_nobody && geteuid() == 0,
 					      .seconds = UNDER_SANITIZER ? 60 : 20 });
 }
 
@@ -1263,10 +1491,255 @@ static void the_file_is_replaced_as_a_whole(void **state)
 	assert_int_equal(lstat(link, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat(real, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(unlink(real), 0);
+	r = command_run(&(struct command){
+		.argv = WORDS("sh", "-c", "umask 027; exec \"$0\" learn -o link.conf true",
+			      AIRLOCK),
+		.cwd = folder,
+		.input = "" });
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	assert_int_equal(stat(real, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
 	assert_int_equal(unlink(link), 0);
 	free(real);
 	free(link);
+}
+
+/* Of a process that is no business of the sandbox's: it reads what names it in /proc as cat does. */
+static void assert_kept_away(const char *const *files, size_t n)
+{
+	static const char script[] =
+		"sleep 60 & p=$!\n"
+		"cat /proc/$p/$1 >/dev/null 2>&1 && echo else yes\n"
+		"\"$0\" exec --profile ./learned.conf cat \"/proc/$p/$1\"; echo $?\n"
+		"kill $p; wait $p 2>/dev/null; exit 0";
+
+	for (size_t i = 0; i < n; i++) {
+		struct ran r =
+			run_in_folder(WORDS("sh", "-c", script, AIRLOCK, files[i]), "", true);
+
+		assert_string_equal(r.out, "else yes\n1\n");
+		assert_contains(r.err, "Permission denied");
+		command_free(&r);
+	}
+}
+
+static void what_reads_its_own_proc_is_learned_and_reads_no_others(void **state)
+{
+	static const char *const files[] = { "environ", "maps", "auxv", "root/etc/passwd", "exe" };
+	char *text;
+
+	(void)state;
+	need_listener();
+	/* as grep(1), diff(1), cmp(1) read the first */
+	text = must_learn(WORDS("sh", "-c",
+				"cat /proc/self/maps >/dev/null; read n </proc/self/comm; echo $n; "
+				"cat /proc/$$/comm; ls /proc/self/fd >/dev/null"),
+			  "", "sh\nsh\n", 0, true);
+	assert_line(text, "ReadPath=-/proc");
+	end_learned(text);
+	/* the program is the one that was learned */
+	text = must_learn(WORDS("cat", "/proc/self/comm"), "", "cat\n", 0, true);
+	assert_line(text, "ReadPath=-/proc");
+	assert_kept_away(files, COUNT(files));
+	end_learned(text);
+}
+
+static void grep_and_its_like_are_learned(void **state)
+{
+	char *text;
+
+	(void)state;
+	need_listener();
+	text = must_learn(WORDS("grep", "two", "table"), "", "two\n", 0, false);
+	end_learned(text);
+	text = must_learn(WORDS("cmp", "table", "table"), "", "", 0, false);
+	end_learned(text);
+}
+
+static void a_folder_that_is_listed_is_learned(void **state)
+{
+	char *sub = temp_path(folder, "listed"), *text;
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	assert_int_equal(mkdir(sub, 0755), 0);
+	temp_file(sub, "name", "text", 0644);
+	text = must_learn(WORDS("ls", "listed"), "", "name\n", 0, false);
+	assert_contains(text, "\n# listed; this also lets all files beneath it be read\n"
+			      "ReadPath=@argv\n");
+	end_learned(text);
+	temp_remove(sub);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "root.conf", "ls", "-U", "/"), "", false);
+	assert_ran(&r, 0, "airlock: learn: the profile does not allow listing /, which was seen\n");
+	command_free(&r);
+	text = file_text("root.conf");
+	assert_contains(text, "\n#\t/: listed; it would let all files beneath it be read\n");
+	assert_no(text, "\nReadPath=/\n");
+	free(text);
+}
+
+/* It is not asked for what it stood for after it was removed. */
+static void arguments_that_the_run_removes_are_known_from_before(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	temp_file(folder, "doomed", "text", 0666);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "doomed.conf", "sh", "-c",
+				"cat \"$1\"; rm \"$1\"", "sh", "doomed"),
+			  "", false);
+	assert_ran(&r, 0, "");
+	assert_string_equal(r.out, "text");
+	command_free(&r);
+	/* and what it makes there changes the folder that the word stands for */
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "doomed.conf", "mkdir", "made/"), "",
+			  false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+}
+
+/* The number of a call that perl(1) has no name for */
+static const char *perl_that_hides(char *text, size_t size, const char *then)
+{
+	/* PR_SET_DUMPABLE */
+	snprintf(text, size, "syscall(%d, 4, 0, 0, 0, 0); %s", (int)SYS_prctl, then);
+	return text;
+}
+
+static void a_program_that_hides_is_told_of(void **state)
+{
+	char script[128], *text;
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	perl_that_hides(script, sizeof script, "open F, '<', 'table'; print <F>");
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "hidden.conf", "perl", "-e", script), "",
+			  true);
+	assert_int_equal(r.code, 0);
+	assert_string_equal(r.out, "one\ntwo\n");
+	assert_contains(r.err,
+			"airlock: learn: of 1 calls it could not be seen which files or ports "
+			"they wanted: the profile lacks those\n");
+	command_free(&r);
+	text = file_text("hidden.conf");
+	assert_contains(text, "\n# 1 calls of a process that keeps its memory from us: ");
+	assert_contains(text, "\n# no LimitNOFILE=: it keeps its descriptors from us\n");
+	airlock_profile_free(parsed(text));
+	free(text);
+}
+
+static void descriptors_that_are_opened_and_no_more_count(void **state)
+{
+	char script[128], *text;
+
+	(void)state;
+	need_listener();
+	/* nothing else is done with them */
+	snprintf(script, sizeof script, "syscall(%d, 0) for 1 .. 299; print syscall(%d, 0)",
+		 (int)SYS_dup, (int)SYS_dup);
+	text = must_learn(WORDS("perl", "-e", script), "", "302", 0, false);
+	assert_line(text, "# the highest descriptor seen was 302\nLimitNOFILE=1024");
+	end_learned(text);
+}
+
+static void a_run_with_long_arguments_is_not_lost(void **state)
+{
+	enum { SIZE = 120000 };
+	char *word = malloc(SIZE + 1);
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	assert_non_null(word);
+	memset(word, 'x', SIZE);
+	word[SIZE] = '\0';
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "long.conf", "true", word, word, word,
+				word, word, word, word, word, word, word),
+			  "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	r = run_in_folder(WORDS("airlock", "exec", "--profile", "./long.conf", "true"), "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	free(word);
+}
+
+static void merging_into_what_cannot_execute_makes_it_can(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	temp_file(folder, "base.conf", "ReadPath=-/nowhere-at-all\n", 0644);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "can.conf", "--merge", "base.conf", "cat",
+				"table"),
+			  "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	r = run_in_folder(WORDS("airlock", "exec", "--profile", "./can.conf", "cat", "table"), "",
+			  false);
+	assert_ran(&r, 0, "");
+	assert_string_equal(r.out, "one\ntwo\n");
+	command_free(&r);
+}
+
+static void the_rights_of_a_file_stay(void **state)
+{
+	char *path = temp_path(folder, "own.conf");
+	struct stat st;
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	temp_file(folder, "own.conf", "# mine\n", 0600);
+	assert_true(geteuid() != 0 || chown(path, 65534, 65534) == 0);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "own.conf", "--merge", "own.conf",
+				"true"),
+			  "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_uid, geteuid() == 0 ? 65534 : geteuid());
+	free(path);
+}
+
+static void a_link_that_leads_nowhere_stays_one(void **state)
+{
+	char *link = temp_path(folder, "nowhere.conf"), *sub = temp_path(folder, "links"), *text;
+	struct stat st;
+	struct ran r;
+
+	(void)state;
+	need_listener();
+	assert_int_equal(mkdir(sub, 0755), 0);
+	assert_int_equal(symlink("links/first", link), 0);
+	r = run_in_folder(WORDS("sh", "-c", "ln -s ./real.conf links/first"), "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "nowhere.conf", "true"), "", false);
+	assert_ran(&r, 0, "");
+	command_free(&r);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	text = file_text("links/real.conf");
+	airlock_profile_free(parsed(text));
+	free(text);
+	temp_remove(sub);
+	assert_int_equal(unlink(link), 0);
+	free(link);
+	/* nor does one that leads to itself be followed for ever */
+	r = run_in_folder(WORDS("sh", "-c", "ln -s round.conf round.conf"), "", false);
+	command_free(&r);
+	r = run_in_folder(WORDS("airlock", "learn", "-o", "round.conf", "true"), "", false);
+	assert_ran(&r, 125, "airlock: round.conf: Too many levels of symbolic links\n");
+	command_free(&r);
 }
 
 /*
@@ -1330,6 +1803,141 @@ static void what_there_is_at_an_interrupt_is_written(void **state)
 		must_be_narrower_than_system_service(text);
 		free(text);
 	}
+}
+
+/* A terminal's reader does not come back: it is blocked as it writes more than the pipe holds. */
+static void a_signal_ends_it_while_it_writes(void **state)
+{
+	enum { SIZE = 200000 };
+	const char *const argv[] = { AIRLOCK,	"learn",     "-o",   "-",
+				     "--merge", "long.base", "true", NULL };
+	char *base = malloc(SIZE + 1), c;
+	int out[2], wstatus;
+	pid_t pid;
+
+	(void)state;
+	need_listener();
+	assert_non_null(base);
+	for (int i = 0; i < SIZE; i++)
+		base[i] = i % 100 == 0 ? '#' : i % 100 == 99 ? '\n' : 'x';
+	base[SIZE] = '\0';
+	temp_file(folder, "long.base", base, 0644);
+	free(base);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL);
+		if (chdir(folder) == 0 && dup2(out[1], 1) == 1)
+			execv(argv[0], (char *const *)argv);
+		_exit(98);
+	}
+	close(out[1]);
+	assert_true(readable(out[0], 20000));
+	assert_int_equal(read(out[0], &c, 1), 1);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	for (int i = 0; waitpid(pid, &wstatus, WNOHANG) == 0; i++) {
+		if (i == 200)
+			kill(pid, SIGKILL);
+		usleep(50000);
+	}
+	assert_true(WIFSIGNALED(wstatus));
+	assert_int_equal(WTERMSIG(wstatus), SIGTERM);
+	close(out[0]);
+}
+
+static int count_files(void)
+{
+	struct ran r = run_in_folder(WORDS("sh", "-c", "ls | wc -l"), "", false);
+	int n = atoi(r.out);
+
+	command_free(&r);
+	return n;
+}
+
+static void a_signal_takes_the_temporary_file_away(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	char *name = temp_path(folder, "never.conf");
+	int before = count_files();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		int ready[2], wstatus;
+		char c;
+		pid_t pid;
+
+		assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct learned_file f = { NULL, NULL };
+
+			for (size_t j = 0; j < COUNT(signals); j++)
+				signal(signals[j], SIG_DFL);
+			if (learned_file_find(&f, name) == 0 && learned_file_write(&f, "x") == 0 &&
+			    write(ready[1], "", 1) == 1)
+				for (;;)
+					pause();
+			_exit(98);
+		}
+		close(ready[1]);
+		assert_int_equal(read(ready[0], &c, 1), 1);
+		close(ready[0]);
+		assert_int_equal(count_files(), before + 1);
+		assert_int_equal(kill(pid, signals[i]), 0);
+		assert_int_equal(waitpid(pid, &wstatus, 0), pid);
+		assert_true(WIFSIGNALED(wstatus));
+		assert_int_equal(WTERMSIG(wstatus), signals[i]);
+		assert_int_equal(count_files(), before);
+	}
+	free(name);
+}
+
+/* What unshare(1) can do here: false: nothing */
+static bool can_unshare(const char *what)
+{
+	struct ran r = RAN("", "unshare", what, "--fork", "true");
+	bool can = r.code == 0;
+
+	command_free(&r);
+	return can;
+}
+
+static void children_in_another_pid_namespace_are_started(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	if (UNDER_SANITIZER)
+		SKIP("a sanitizer wants a child of its own at the end");
+	if (!can_unshare("--pid"))
+		SKIP("no pid namespace can be had here");
+	need_listener();
+	r = run_in_folder(WORDS("unshare", "--pid", AIRLOCK, "learn", "-o", "pid.conf", "cat",
+				"table"),
+			  "", false);
+	assert_ran(&r, 0, "");
+	assert_string_equal(r.out, "one\ntwo\n");
+	command_free(&r);
+}
+
+static void without_proc_nothing_can_be_learned(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	if (UNDER_SANITIZER)
+		SKIP("a sanitizer wants /proc itself");
+	if (!can_unshare("--mount"))
+		SKIP("no mount namespace can be had here");
+	r = run_in_folder(WORDS("unshare", "--mount", "sh", "-c",
+				"mount -t tmpfs none /proc && exec \"$0\" learn -o no.conf true",
+				AIRLOCK),
+			  "", false);
+	assert_int_equal(r.code, 125);
+	assert_contains(r.err, "/proc");
+	command_free(&r);
 }
 
 static void wrong_use_is_told(void **state)
@@ -1439,17 +2047,24 @@ int main(void)
 		cmocka_unit_test(threads_are_told_from_processes),
 		cmocka_unit_test(namespaces_are_those_that_were_seen),
 		cmocka_unit_test(what_is_of_the_command_has_a_word),
+		cmocka_unit_test(a_folder_beneath_that_of_an_argument_is_named),
+		cmocka_unit_test(what_was_listed_is_told_of_and_may_be_too_much),
 		cmocka_unit_test(what_it_made_is_found_by_its_folder),
 		cmocka_unit_test(many_files_of_a_folder_are_the_folder),
 		cmocka_unit_test(odd_paths_are_quoted_or_told_of),
 		cmocka_unit_test(what_has_no_name_is_a_comment),
 		cmocka_unit_test(what_is_beneath_a_folder_that_was_listed_needs_no_name),
+		cmocka_unit_test(its_own_folder_of_proc_is_had_by_all_of_it),
+		cmocka_unit_test(what_could_not_be_seen_is_told_of),
+		cmocka_unit_test(forty_thousand_files_take_seconds),
 		cmocka_unit_test(an_odd_command_stays_in_its_comment),
+		cmocka_unit_test(a_long_command_is_cut_in_its_comment),
 		cmocka_unit_test(descriptors_have_a_limit_with_some_to_spare),
 		cmocka_unit_test(calls_that_cannot_be_allowed_are_told_of),
 		cmocka_unit_test(a_new_profile_allows_what_was_seen_whatever_it_was),
 		cmocka_unit_test(merging_adds_what_was_seen_and_removes_nothing),
 		cmocka_unit_test(merging_what_is_allowed_already_adds_nothing),
+		cmocka_unit_test(merging_lets_the_program_be_started),
 		cmocka_unit_test(merging_keeps_the_answers_of_rules),
 		cmocka_unit_test(what_cannot_be_had_by_adding_is_told_of),
 		cmocka_unit_test(cat_of_its_argument_is_learned),
@@ -1461,11 +2076,25 @@ int main(void)
 		cmocka_unit_test(squids_helper_is_learned),
 		cmocka_unit_test(a_static_program_is_learned_without_start),
 		cmocka_unit_test(an_ordinary_user_can_learn),
+		cmocka_unit_test(what_reads_its_own_proc_is_learned_and_reads_no_others),
+		cmocka_unit_test(grep_and_its_like_are_learned),
+		cmocka_unit_test(a_folder_that_is_listed_is_learned),
+		cmocka_unit_test(arguments_that_the_run_removes_are_known_from_before),
+		cmocka_unit_test(a_program_that_hides_is_told_of),
+		cmocka_unit_test(descriptors_that_are_opened_and_no_more_count),
+		cmocka_unit_test(a_run_with_long_arguments_is_not_lost),
+		cmocka_unit_test(merging_into_what_cannot_execute_makes_it_can),
+		cmocka_unit_test(the_rights_of_a_file_stay),
+		cmocka_unit_test(a_link_that_leads_nowhere_stays_one),
 		cmocka_unit_test(how_it_ended_is_told),
 		cmocka_unit_test(those_that_are_left_are_waited_for),
 		cmocka_unit_test(merging_learns_from_two_runs),
 		cmocka_unit_test(the_file_is_replaced_as_a_whole),
 		cmocka_unit_test(what_there_is_at_an_interrupt_is_written),
+		cmocka_unit_test(a_signal_ends_it_while_it_writes),
+		cmocka_unit_test(a_signal_takes_the_temporary_file_away),
+		cmocka_unit_test(children_in_another_pid_namespace_are_started),
+		cmocka_unit_test(without_proc_nothing_can_be_learned),
 		cmocka_unit_test(wrong_use_is_told),
 		cmocka_unit_test(where_it_must_not_write_nothing_runs),
 		cmocka_unit_test(a_full_disk_is_told_of),

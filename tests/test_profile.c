@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "keys.h"
+#include "pack.h"
 #include "parse.h"
 #include "profile.h"
+#include "program.h"
 
 #define CORPUS "tests/profiles"
 #define KILL SECCOMP_RET_KILL_PROCESS
@@ -1909,6 +1911,165 @@ static void p2_too_little_memory_changes_nothing(void **state)
 	allocations_left = -1;
 }
 
+/* Builtins that were read when the library was built */
+
+static void must_have_the_same_lines(const struct airlock_profile *a,
+				     const struct airlock_profile *b)
+{
+	assert_int_equal(a->nlines, b->nlines);
+	for (size_t i = 0; i < a->nlines; i++) {
+		assert_ptr_equal(a->lines[i].key, b->lines[i].key);
+		assert_int_equal(a->lines[i].key_index, b->lines[i].key_index);
+		assert_string_equal(a->lines[i].value, b->lines[i].value);
+		assert_string_equal(a->lines[i].source, b->lines[i].source);
+		assert_int_equal(a->lines[i].line, b->lines[i].line);
+	}
+	for (size_t i = 0; i < a->npaths; i++) {
+		assert_string_equal(a->paths[i].source, b->paths[i].source);
+		assert_int_equal(a->paths[i].line, b->paths[i].line);
+	}
+}
+
+static void must_have_the_same_program(const struct airlock_profile *a,
+				       const struct airlock_profile *b)
+{
+	struct airlock__program ready, made;
+
+	assert_int_equal(airlock__program_get(a, 0, &ready), 0);
+	assert_int_equal(airlock__program_make(b, b->exec_once, 0, &made), 0);
+	must_be_same_array(ready.code, ready.n, made.code, made.n, sizeof *made.code);
+	assert_int_equal(ready.one_exec, made.one_exec);
+	if (made.one_exec)
+		assert_memory_equal(ready.at, made.at, sizeof made.at);
+	free(ready.code);
+	free(made.code);
+}
+
+static void a_builtin_that_is_ready_is_as_if_it_were_read(void **state)
+{
+	const char *name;
+
+	(void)state;
+	if (!airlock__ready("filter"))
+		SKIP("built for another machine: each is read");
+	for (size_t i = 0; (name = airlock_profile_builtin_name(i)); i++) {
+		struct airlock_profile *p = new_profile(), *q = new_profile();
+
+		assert_non_null(airlock__ready(name));
+		assert_int_equal(airlock_profile_builtin(p, name, NULL), 0);
+		/* what is included is read */
+		assert_int_equal(airlock_profile_set(q, "Include", name, NULL), 0);
+		assert_null(q->ready);
+		must_be_same(p, q);
+		must_have_the_same_lines(p, q);
+		must_have_the_same_program(p, q);
+		airlock_profile_free(q);
+		done_with(p);
+	}
+}
+
+static void a_builtin_after_other_lines_is_read(void **state)
+{
+	struct airlock_profile *p = profile_of("SystemCallFilter=~ptrace\n");
+	struct airlock_profile_error e = { 0 };
+
+	(void)state;
+	assert_int_equal(airlock_profile_builtin(p, "filter", &e), -EINVAL);
+	assert_non_null(strstr(e.message, "`~`"));
+	airlock_profile_free(p);
+	p = profile_of("SystemCallFilter=acct\n");
+	assert_int_equal(airlock_profile_builtin(p, "filter", NULL), 0);
+	assert_null(p->ready);
+	assert_true(airlock__callset_has(&p->filter, (size_t)airlock__call_by_name("acct", 4)));
+	assert_true(airlock__callset_has(&p->filter, (size_t)airlock__call_by_name("read", 4)));
+	done_with(p);
+}
+
+/* One that a later line changed, and that was taken all the same, would let through what the line refuses. */
+static void p8_a_program_that_a_line_changes_is_not_taken_ready(void **state)
+{
+	/* where all is allowed, and where little is */
+	static const char *const builtins[] = { "none", "filter" };
+	struct airlock_profile *lines = profile_of(everything);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * lines->nlines; i++) {
+		const struct airlock__assignment *line = &lines->lines[i / 2];
+		const struct airlock__key *key = airlock__key_at(line->key_index);
+		struct airlock_profile *p = new_profile();
+
+		assert_int_equal(airlock_profile_builtin(p, builtins[i % 2], NULL), 0);
+		assert_int_equal(airlock_profile_set(p, key->name, line->value, NULL), 0);
+		if (p->ready && !key->apart)
+			fail_msg("%s", key->name);
+		must_have_the_same_program(p, p);
+		assert_int_equal(airlock_profile_set(p, key->name, "", NULL), 0);
+		must_have_the_same_program(p, p);
+		done_with(p);
+	}
+	airlock_profile_free(lines);
+}
+
+static void what_is_packed_is_a_whole_profile(void **state)
+{
+	struct airlock_profile *p = profile_of(everything), unpacked;
+	char *bytes = NULL;
+	size_t n;
+	FILE *f = open_memstream(&bytes, &n);
+
+	(void)state;
+	/* only builtins are packed: others' names do not live for ever */
+	assert_false(airlock__pack(p, f));
+	assert_int_equal(fclose(f), 0);
+	free(bytes);
+	assert_non_null(f = open_memstream(&bytes, &n));
+	for (size_t i = 0; i < p->nlines; i++)
+		p->lines[i].source = "none";
+	for (size_t i = 0; i < p->npaths; i++)
+		p->paths[i].source = "strict";
+	assert_true(airlock__pack(p, f));
+	assert_int_equal(fclose(f), 0);
+	assert_true(airlock__unpack((const unsigned char *)bytes, &unpacked));
+	must_be_same(p, &unpacked);
+	must_have_the_same_lines(p, &unpacked);
+	free(bytes);
+	/* to be freed as any other */
+	assert_non_null(f = open_memstream(&bytes, &n));
+	airlock_profile_free(p);
+	p = new_profile();
+	*p = unpacked;
+	assert_true(airlock__pack(p, f));
+	assert_int_equal(fclose(f), 0);
+	free(bytes);
+	done_with(p);
+}
+
+static void p2_too_little_memory_for_a_builtin_changes_nothing(void **state)
+{
+	struct airlock_profile *p = new_profile(), *q = new_profile();
+	struct airlock_profile_error e = { 0 };
+	int r = -ENOMEM;
+	long n = 0;
+
+	(void)state;
+	assert_int_equal(airlock_profile_command(p, "/x", ARGV("x", "y")), 0);
+	assert_int_equal(airlock_profile_command(q, "/x", ARGV("x", "y")), 0);
+	for (; r == -ENOMEM; n++) {
+		must_be_same(p, q);
+		allocations_left = n;
+		r = airlock_profile_builtin(p, "filter", &e);
+		allocations_left = -1;
+		if (r < 0)
+			assert_string_equal(e.message, "there is not enough memory");
+	}
+	assert_int_equal(r, 0);
+	assert_true(n > 50);
+	assert_string_equal(p->command, "/x");
+	assert_int_equal(p->argv.n, 2);
+	airlock_profile_free(q);
+	done_with(p);
+}
+
 /*
  * Each allocation of airlock_seal_new() fails in turn: it says so, names nothing as enforced that is not,
  * keeps the caller's descriptors, and in the end makes the same program.
@@ -2120,6 +2281,11 @@ int main(void)
 		cmocka_unit_test(each_key_can_be_cleared_to_its_default),
 		cmocka_unit_test(p2_a_failure_at_the_last_line_changes_nothing),
 		cmocka_unit_test(p2_too_little_memory_changes_nothing),
+		cmocka_unit_test(a_builtin_that_is_ready_is_as_if_it_were_read),
+		cmocka_unit_test(a_builtin_after_other_lines_is_read),
+		cmocka_unit_test(p8_a_program_that_a_line_changes_is_not_taken_ready),
+		cmocka_unit_test(what_is_packed_is_a_whole_profile),
+		cmocka_unit_test(p2_too_little_memory_for_a_builtin_changes_nothing),
 		cmocka_unit_test(p8_too_little_memory_makes_no_seal),
 		cmocka_unit_test(each_file_of_the_corpus_is_wrong_as_it_says),
 	};
