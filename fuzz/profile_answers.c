@@ -78,7 +78,8 @@ uint32_t model_answer(const struct model *m, size_t call, const uint64_t args[6]
 			continue;
 		last = &m->rules[i];
 		if (rule_holds(last, args))
-			return lists == SECCOMP_RET_LOG ? SECCOMP_RET_LOG : SECCOMP_RET_ALLOW;
+			return m->log.mode != MODEL_NONE && m->log.has[call] ? SECCOMP_RET_LOG
+									     : SECCOMP_RET_ALLOW;
 	}
 	if (!last)
 		return lists;

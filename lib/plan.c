@@ -165,6 +165,9 @@ static int check_seal(const struct airlock_options *o, struct airlock_error *err
 	else if (s->parts & AIRLOCK__SEAL_OOM_SCORE &&
 		 (s->oom_score_adj < -1000 || s->oom_score_adj > 1000))
 		what = "an OOM score that does not exist";
+	else if ((s->parts & AIRLOCK__SEAL_UID && s->uid == UINT32_MAX) ||
+		 (s->parts & AIRLOCK__SEAL_GID && s->gid == UINT32_MAX))
+		what = "an id that means \"as it is\" to setresuid(2)";
 	for (int i = 0; !what && s->parts & AIRLOCK__SEAL_ONE_EXEC && i < 6; i++)
 		if (s->one_exec[i] >= s->nfilter)
 			what = "one exec outside of the program";

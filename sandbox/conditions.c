@@ -422,7 +422,7 @@ static uint32_t base_of(const struct airlock_profile *p, size_t call)
 	uint32_t base = airlock__base_answer(p, call);
 
 	if (is(airlock__calls[call].name, "execve") && !passes(base))
-		return SECCOMP_RET_ALLOW;
+		return airlock__allowed(p, call);
 	return base;
 }
 
@@ -440,8 +440,8 @@ void airlock__decide(const struct airlock_profile *p, size_t call, uint32_t pers
 		ret->rules = !rules_are_constant(p, call, &hold);
 		if (!ret->rules && !hold)
 			ret->answer = refusal_of_rules(p, call);
-		else if (ret->answer != SECCOMP_RET_LOG)
-			ret->answer = SECCOMP_RET_ALLOW;
+		else
+			ret->answer = airlock__allowed(p, call);
 	}
 	if (passes(ret->answer)) {
 		restrict_call(p, personality, airlock__calls[call].name, &r[0]);

@@ -85,18 +85,29 @@ static uint32_t number(const char *s)
 
 int airlock__ids_user(const struct airlock_profile *p, struct airlock__user *ret)
 {
-	if (!p->user)
-		return airlock__user(NULL, geteuid(), ret);
-	return is_number(p->user) ? airlock__user(NULL, number(p->user), ret)
-				  : airlock__user(p->user, 0, ret);
+	int r = p->user && !is_number(p->user)
+			? airlock__user(p->user, 0, ret)
+			: airlock__user(NULL, p->user ? number(p->user) : geteuid(), ret);
+
+	/* setresuid(2) and setresgid(2) take it for "as it is": root's helper would stay root */
+	if (r == 0 && (ret->uid == UINT32_MAX || ret->gid == UINT32_MAX)) {
+		free(ret->home);
+		ret->home = NULL;
+		r = -EINVAL;
+	}
+	return r;
 }
 
 static int look_up_group(const char *name, uint32_t *ret_gid)
 {
-	if (!is_number(name))
-		return airlock__group(name, ret_gid);
-	*ret_gid = number(name);
-	return 0;
+	uint32_t gid = number(name);
+	int r = is_number(name) ? 0 : airlock__group(name, &gid);
+
+	if (r == 0 && gid == UINT32_MAX)
+		r = -EINVAL;
+	if (r == 0)
+		*ret_gid = gid;
+	return r;
 }
 
 static bool have_uid(uint32_t uid)

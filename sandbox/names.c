@@ -620,12 +620,23 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 	return d[na % 3][nb];
 }
 
+/* A bit for each letter that is in it, whatever its case, and however often */
+static uint32_t letters(const char *s, size_t n)
+{
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= UINT32_C(1) << (s[i] & 31);
+	return all;
+}
+
 void airlock__nearest_begin(struct airlock__nearest *n, const char *word, size_t len)
 {
 	/* `distance` is what a candidate must be below: of a word too long, nothing is */
 	*n = (struct airlock__nearest){
 		.word = word,
 		.len = len,
+		.letters = len > MAX_WORD ? 0 : letters(word, len),
 		.distance = len > MAX_WORD ? 0 : least((unsigned)len / 3, 3) + 1,
 	};
 }
@@ -633,9 +644,15 @@ void airlock__nearest_begin(struct airlock__nearest *n, const char *word, size_t
 void airlock__nearest_try(struct airlock__nearest *n, const char *candidate)
 {
 	size_t len = strlen(candidate);
+	uint32_t has;
 	unsigned d;
 
 	if (len > MAX_WORD || (len > n->len ? len - n->len : n->len - len) >= n->distance)
+		return;
+	/* each letter that only one of them has takes a step of its own: most are out, by little work */
+	has = letters(candidate, len);
+	if ((unsigned)__builtin_popcount(has & ~n->letters) >= n->distance ||
+	    (unsigned)__builtin_popcount(n->letters & ~has) >= n->distance)
 		return;
 	d = distance(n->word, n->len, candidate, len);
 	if (d < n->distance) {

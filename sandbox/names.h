@@ -44,6 +44,7 @@ const char *airlock__value_name(enum airlock__names which, uint64_t value);
 struct airlock__nearest {
 	const char *word;
 	size_t len;
+	uint32_t letters;		/* of the word: what has too many others is not compared */
 	unsigned distance;
 	const char *best;		/* NULL: nothing is near */
 };

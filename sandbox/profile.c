@@ -383,9 +383,19 @@ static bool io_uring_gets_round(const struct airlock_profile *p)
 	       p->has_connect;
 }
 
+uint32_t airlock__allowed(const struct airlock_profile *p, size_t call)
+{
+	bool named = airlock__callset_has(&p->log, call);
+	bool logged = p->log_mode == AIRLOCK__ALLOW_LIST
+			      ? named
+			      : p->log_mode == AIRLOCK__DENY_LIST && !named;
+
+	return logged ? SECCOMP_RET_LOG : SECCOMP_RET_ALLOW;
+}
+
 uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call)
 {
-	bool listed = airlock__callset_has(&p->filter, call), logged;
+	bool listed = airlock__callset_has(&p->filter, call);
 	uint32_t answer = SECCOMP_RET_ALLOW;
 
 	if (p->own[call])
@@ -398,11 +408,9 @@ uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call)
 		 listed != (p->filter_mode == AIRLOCK__ALLOW_LIST))
 		answer = p->refusal;
 
-	logged = airlock__callset_has(&p->log, call);
-	if (p->log_mode == AIRLOCK__ALLOW_LIST && logged)
-		return SECCOMP_RET_LOG;
-	if (p->log_mode == AIRLOCK__DENY_LIST && !logged && answer == SECCOMP_RET_ALLOW)
-		return SECCOMP_RET_LOG;
+	if (answer == SECCOMP_RET_ALLOW ||
+	    (p->log_mode == AIRLOCK__ALLOW_LIST && airlock__callset_has(&p->log, call)))
+		return airlock__allowed(p, call);
 	return answer;
 }
 

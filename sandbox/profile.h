@@ -132,6 +132,9 @@ struct airlock_profile {
  */
 uint32_t airlock__base_answer(const struct airlock_profile *p, size_t call);
 
+/* What is answered to a call that is allowed, by a list or by a rule: ALLOW, or LOG as SystemCallLog= says. */
+uint32_t airlock__allowed(const struct airlock_profile *p, size_t call);
+
 /* Does the profile need a seccomp program besides the one exec? Has it any rule on this call? */
 bool airlock__restricts_calls(const struct airlock_profile *p);
 bool airlock__has_rule(const struct airlock_profile *p, size_t call);

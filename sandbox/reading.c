@@ -180,8 +180,7 @@ static bool is_pass(uint32_t answer)
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
 
-static uint32_t by_rules(const struct airlock_profile *p, size_t call, uint32_t base,
-			 const uint64_t args[6])
+static uint32_t by_rules(const struct airlock_profile *p, size_t call, const uint64_t args[6])
 {
 	uint32_t refusal = p->own[call] ? p->own[call] : p->refusal;
 	const struct airlock__rule *last = NULL;
@@ -191,7 +190,7 @@ static uint32_t by_rules(const struct airlock_profile *p, size_t call, uint32_t 
 			continue;
 		last = &p->rules[i];
 		if (airlock__rule_allows(last, args))
-			return base == SECCOMP_RET_LOG ? base : SECCOMP_RET_ALLOW;
+			return airlock__allowed(p, call);
 	}
 	return last && last->otherwise ? last->otherwise : refusal;
 }
@@ -207,9 +206,9 @@ static uint32_t of_known_call(const struct airlock_profile *p, size_t call, uint
 	memcpy(args, d->args, sizeof args);
 	/* the exec that starts the helper */
 	if (IS(name, "execve") && !is_pass(answer))
-		answer = SECCOMP_RET_ALLOW;
+		answer = airlock__allowed(p, call);
 	if (airlock__has_rule(p, call))
-		answer = by_rules(p, call, answer, args);
+		answer = by_rules(p, call, args);
 	if (!is_pass(answer))
 		return answer;
 	error = first_broken(p, personality, name, d);

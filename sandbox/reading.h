@@ -20,7 +20,7 @@
  *	execveat, with the one exec			KILL_PROCESS
  *	a number that the table does not know, or
  *	of a call newer than the baseline		ERRNO | ENOSYS
- *	a call with rules: one of them holds		its base answer if that is LOG, else ALLOW
+ *	a call with rules: one of them holds		ALLOW, or LOG where SystemCallLog= has it
  *	a call with rules: none holds			the last one's `otherwise`, else the call's own
  *							answer, else the profile's refusal
  *	any other call					its base answer

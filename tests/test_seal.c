@@ -1299,6 +1299,19 @@ static void lower_the_score_of_nobody(void)
 	lower_the_score(NULL);
 }
 
+/* setresuid(2) takes it for "as it is": root's helper would stay root */
+static void p8_an_id_that_is_none_is_an_error(void **state)
+{
+	struct airlock_seal s = seal_of(AIRLOCK__SEAL_UID);
+
+	(void)state;
+	s.uid = UINT32_MAX;
+	must_fail_at(&s, AIRLOCK_STEP_SEAL, EINVAL, "as it is");
+	s = seal_of(AIRLOCK__SEAL_GID);
+	s.gid = UINT32_MAX;
+	must_fail_at(&s, AIRLOCK_STEP_SEAL, EINVAL, "as it is");
+}
+
 static void p8_an_oom_score_that_cannot_be_had_is_an_error(void **state)
 {
 	(void)state;
@@ -1590,6 +1603,7 @@ int main(void)
 		cmocka_unit_test(p1_landlock_is_in_force),
 		cmocka_unit_test(p1_the_oom_score_is_the_seals),
 		cmocka_unit_test(p1_the_oom_score_goes_with_another_uid),
+		cmocka_unit_test(p8_an_id_that_is_none_is_an_error),
 		cmocka_unit_test(p8_an_oom_score_that_cannot_be_had_is_an_error),
 		cmocka_unit_test(p1_a_lower_oom_score_that_the_kernel_grants_is_given),
 		cmocka_unit_test(p7_the_dumpable_flag_is_shut_and_open_again),
