@@ -289,12 +289,6 @@ $(FUZZ_OUT)/profile_diff: $(B)/fuzz/profile_model.o $(B)/fuzz/profile_answers.o
 
 replay: $(FUZZ_TARGETS:%=$(FUZZ_OUT)/%)
 
-# for those who still build the replay driver there; goes
-ifeq ($(LIB_FUZZING_ENGINE),)
-$(FUZZ_TARGETS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/replay/%
-	$(Q)ln -f $< $@
-endif
-
 # Readable seeds, and the inputs that they mean
 define seeds_of
 $(B)/seeds/$(1)/%: fuzz/seeds/$(1)/% $(B)/replay/$(1)
@@ -320,7 +314,8 @@ $(AFL_WAYS:%=fuzz-afl-%): fuzz-afl-%:
 		FUZZ_OUT=$(B)/afl/$* LIB_FUZZING_ENGINE=-fsanitize=fuzzer CFLAGS='-g -O1 -fno-omit-frame-pointer' replay
 
 corpus: ## corpus/ anew: the smallest set that covers what it does now, and what the seeds do
-	$(Q)MAKE='$(MAKE)' B='$(B)' fuzz/campaign -t 0 -e libfuzzer --keep -o '$(B)/corpus'
+	$(Q)rm -rf '$(B)/corpus'
+	$(Q)MAKE='$(MAKE)' B='$(B)' fuzz/campaign -t 0 -e libfuzzer --keep -o "$(abspath $(B))/corpus"
 
 fuzz-smoke: ## fuzz/campaign over all targets, a few seconds each, and what it does with a planted bug
 	$(Q)MAKE='$(MAKE)' tests/check-fuzz.sh '$(B)'

@@ -174,6 +174,8 @@ table() {
 
 report() {
 	local t dir lane ms f
+	# frames of the stack that are in our sources
+	local ours='s/^ *#[0-9]* 0x[0-9a-f]* \(in [^ ]*\) .*\/\(\(lib\|sandbox\|fuzz\|tests\)\/[a-z_]*\.c:[0-9]*\).*/\1, \2/p'
 	echo "fuzz/campaign, $(date -u '+%F %H:%M') UTC: $(clock $took) of $(clock "$time") with $jobs jobs," \
 		"$([ "$sandbox" = yes ] && echo sealed || echo 'NOT sealed')${stop:+; $stop}"
 	echo "Times and runs are those of all campaigns in $folder; what was, was when the first began."
@@ -187,7 +189,7 @@ report() {
 			crashes=$((crashes + 1))
 			echo "  $(cat "${dir}name"): $(wc -c <"${dir}input") bytes, by $(cat "${dir}by")"
 			echo "    $(cat "${dir}what")"
-			grep -aE '^ *#[0-9]+ 0x' "${dir}log" | head -n 12 | sed 's/^ */      /'
+			{ sed -n "$ours" "${dir}log" | grep . || grep -aE '^ *#[0-9]+ 0x' "${dir}log"; } | head -n 12 | sed 's/^ */      /'
 			echo "    again: $folder/bin/fuzz/$t $(cat "${dir}name")"
 		done
 		f=$(find "$folder/$t/unreproduced" -type f 2>/dev/null | wc -l)

@@ -6,6 +6,7 @@
 #include "spawn_seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -35,6 +36,16 @@ static const char *const profiles[] = {
 enum { NPROFILES = sizeof profiles / sizeof *profiles };
 static struct airlock_seal *made[NPROFILES];
 
+/* The caller writes it for its helper: not without /proc, and not where Landlock keeps that from being written */
+static bool can_set_oom_score(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static struct airlock_seal *make(const char *text)
 {
 	struct airlock_profile *p = airlock_profile_new();
@@ -43,6 +54,10 @@ static struct airlock_seal *make(const char *text)
 	if (p && airlock_profile_parse(p, text, strlen(text), NULL) == 0)
 		(void)airlock_seal_new(p, &seal, NULL); /* not every kernel and user can */
 	airlock_profile_free(p);
+	if (seal && seal->parts & AIRLOCK__SEAL_OOM_SCORE && !can_set_oom_score()) {
+		airlock_seal_free(seal);
+		seal = NULL;
+	}
 	return seal;
 }
 

@@ -60,7 +60,7 @@ campaign() { (unset B && cd "$tree" && exec timeout -k 20 300 "${as[@]}" fuzz/ca
 campaign -t 8
 status=$?
 crash=$(compgen -G "$tree/corpus/handshake/crash-*" | head -n 1)
-if [ $status -eq 1 ] && [ -n "$crash" ] && grep -q 'accepts the one right record' "$log" && grep -q '^ *#[0-9]* 0x.* in feed .*handshake.c' "$log"; then
+if [ $status -eq 1 ] && [ -n "$crash" ] && grep -q 'accepts the one right record' "$log" && grep -q '^ *in feed, fuzz/handshake.c:' "$log"; then
 	ok crash-is-reported
 else
 	bad crash-is-reported "$log"
@@ -75,10 +75,10 @@ else
 	bad crash-is-a-test "$log"
 fi
 
-# It goes on: what was found stays found, once; and the times add up
+# It goes on, without the sandbox, too: what was found stays found, once; and the times add up
 ran() { awk '$1 == "handshake" && $2 == "libfuzzer" { print $3 }' "$tree/out/report.txt"; }
 before=$(ran)
-campaign -t 5
+campaign --no-sandbox -t 5
 status=$?
 n=$(compgen -G "$tree/corpus/handshake/crash-*" | wc -l)
 if [ $status -eq 1 ] && [ "$n" -eq 1 ] && [ "$(ran)" -ge $((before + 3)) ]; then ok resumes; else bad resumes "$log"; fi
