@@ -6,7 +6,7 @@ set -eu
 [ $# -eq 3 ] || { echo "usage: plot.sh SPAWNS.tsv COMMANDS.tsv OUT.svg" >&2; exit 2; }
 command -v gnuplot >/dev/null || { echo "plot.sh: gnuplot is not installed" >&2; exit 1; }
 gnuplot -e "spawns = '$1'; commands = '$2'; out = '$3'" - <<'PLOT'
-set terminal svg size 960, 420 font "sans-serif,11" background "#ffffff"
+set terminal svg noenhanced size 960, 420 font "sans-serif,11" background "#ffffff"
 set output out
 set datafile separator "\t"
 set logscale y
@@ -23,7 +23,7 @@ set style data histogram
 set style histogram clustered gap 1
 set boxwidth 0.9
 set key top left samplen 1 maxrows 2
-set yrange [30:*]
+set yrange [10:*]
 only(mib, fds) = sprintf("< awk -F'\\t' '$2 == %d && $3 == %d' '%s'", mib, fds, spawns)
 plot only(10, 10) using 5:xtic(1) title "10 MiB, 10 fds" lc "#4477aa", \
 	only(10, 19000) using 5 title "10 MiB, 19000 fds" lc "#66ccee", \
