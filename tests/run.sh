@@ -9,6 +9,8 @@ set -u
 build=$1 san=$2 unit=$3 spawn=$4 sandbox=$5 cmd=$6 gates=$7 targets=$8
 only=${AIRLOCK_TEST_ONLY:-}
 passed=0 failed=0 skipped=0
+# make's job server is nothing that a test should find open
+for fd in 3 4 5 6 7 8 9; do eval "exec $fd>&-"; done
 mkdir -p "$build/logs"
 failures=$build/logs/failures
 : >"$failures"
