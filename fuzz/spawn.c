@@ -380,12 +380,17 @@ static void check_error(int r, const struct airlock_error *e)
 		FUZZ_HOLDS((unsigned char)*p >= 0x20 && *p != 0x7f, "the message is printable");
 }
 
-/* In a user namespace that maps few of them, what is right elsewhere is EINVAL: user_namespaces(7) */
-static bool lacks_ids(int r, const struct airlock_error *e)
+/*
+ * What is right elsewhere may be refused here: ids in a user namespace that maps few of them, user_namespaces(7);
+ * a nice value below that of a campaign which was started by nice(1).
+ */
+static bool is_refused_here(int r, const struct airlock_error *e)
 {
 	unsigned long long first = 1, to = 1, n = 0;
 	FILE *f;
 
+	if (e->step == AIRLOCK_STEP_NICE && r == -EACCES)
+		return getpriority(PRIO_PROCESS, 0) > 0;
 	if (r != -EINVAL || (e->step != AIRLOCK_STEP_UID && e->step != AIRLOCK_STEP_GID &&
 			     e->step != AIRLOCK_STEP_GROUPS))
 		return false;
@@ -402,7 +407,7 @@ static void check_reason(const struct call *c, int r, const struct airlock_error
 	bool early = told && (e->step == AIRLOCK_STEP_OPTIONS || e->step == AIRLOCK_STEP_SEAL);
 
 	if (c->verdict == MUST_SUCCEED && !run.limit && !faults_any() &&
-	    !(told && lacks_ids(r, e))) {
+	    !(told && is_refused_here(r, e))) {
 		fprintf(stderr, "%s\n", told ? e->message : "?");
 		fuzz_broken("P1: what is right is not refused", __FILE__, __LINE__);
 	}
