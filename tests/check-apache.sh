@@ -5,37 +5,21 @@
 # exec`: requests are served, mapped and logged, over a graceful restart; /proc says that the helpers
 # are locked in; none is left. Usage: tests/check-apache.sh BUILD
 set -u
-export LC_ALL=C
-unset http_proxy https_proxy HTTP_PROXY ALL_PROXY all_proxy no_proxy NO_PROXY
-PATH=$PATH:/usr/sbin:/sbin
+. tests/real-server.sh
 modules=${APACHE_MODULES:-/usr/lib/apache2/modules}
 clients=8 requests=300
 
-skip() { echo "SKIP: $*"; exit 77; }
 for program in apache2 curl perl timeout; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
 done
 for module in mpm_event authz_core rewrite; do
 	[ -e "$modules/mod_$module.so" ] || skip "$modules/mod_$module.so is not installed"
 done
-# 444: landlock_create_ruleset(2), which the profiles cannot do without
-perl -e 'exit !(syscall(444, 0, 0, 1) >= 1)' || skip 'this kernel has no Landlock'
+need_landlock
 
-# a configuration takes no blanks
-case ${TMPDIR:-} in *[[:space:]]*) TMPDIR=/tmp ;; esac
-tmp=$(mktemp -d) && tmp=$(readlink -f "$tmp") || exit 1
+make_folder
 airlock=$tmp/airlock conf=$tmp/httpd.conf
-server='' master='' noted='' shown=''
-
-# Processes are told by number and start time, since numbers come again
-stamp() {
-	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
-	set -- "$1" ${stat##*) }
-	[ "$2" = Z ] || echo "$1:${21}"
-}
-lives() { [ "$(stamp "${1%:*}")" = "$1" ]; }
-none_lives() { for p in $1; do lives "$p" && return 1; done; return 0; }
+server='' master='' noted=''
 
 finish() {
 	trap - EXIT
@@ -56,16 +40,6 @@ die() {
 	echo "$*"
 	exit 1
 }
-# SECONDS COMMAND: until it holds
-eventually() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-show() { shown+=$(printf '%-18s %s' "$1" "$2")$'\n'; }
 
 #
 # What httpd is given
@@ -156,8 +130,6 @@ start_httpd() {
 # What /proc says
 #
 
-children() { grep -l "^PPid:[[:space:]]*$master\$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\n'; }
-field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null; }
 # a script is named, not what reads it
 helper_name() {
 	local words
@@ -173,9 +145,6 @@ all_started() {
 		case $names in *" $want "*) ;; *) return 1 ;; esac
 	done
 }
-
-# PID MESSAGE: unless it has ended
-wrong() { [ -z "$(stamp "$1")" ] || die "$(helper_name "$1"), process $1: $2"; }
 
 # PID NAME: its descriptors are 0, 1, 2, and the logs that it writes; or $unfit tells
 descriptors_fit() {
@@ -196,8 +165,6 @@ descriptors_fit() {
 	unfit="its descriptors are$fds"
 	case $fds in ' 0 1 2'*) ;; *) return 1 ;; esac
 }
-# What it opens to start or to turn a log over may be there for a moment
-check_descriptors() { eventually 5 descriptors_fit "$@" || wrong "$1" "$unfit"; }
 
 # PID NAME
 check_status() {

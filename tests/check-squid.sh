@@ -5,40 +5,24 @@
 # profile: they work, in number, over rotation and reconfiguration; they are locked in, as /proc says;
 # one that turns hostile is stopped; none is left. Usage: tests/check-squid.sh BUILD
 set -u
-export LC_ALL=C
-unset http_proxy https_proxy HTTP_PROXY ALL_PROXY all_proxy no_proxy NO_PROXY
-PATH=$PATH:/usr/sbin:/sbin
+. tests/real-server.sh
 libexec=${SQUID_LIBEXEC:-/usr/lib/squid}
 clients=8 requests=300
 
-skip() { echo "SKIP: $*"; exit 77; }
 for program in squid curl perl timeout; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
 done
 for program in basic_ncsa_auth ext_file_userip_acl storeid_file_rewrite log_file_daemon unlinkd; do
 	[ -x "$libexec/$program" ] || skip "$libexec/$program is not installed"
 done
-# 444: landlock_create_ruleset(2), which the profiles cannot do without
-perl -e 'exit !(syscall(444, 0, 0, 1) >= 1)' || skip 'this kernel has no Landlock'
+need_landlock
 grep -Eqs '^(/usr/sbin/)?squid \(enforce\)' /sys/kernel/security/apparmor/profiles &&
 	skip 'AppArmor keeps Squid out of temporary folders'
 
-# a configuration takes no blanks
-case ${TMPDIR:-} in *[[:space:]]*) TMPDIR=/tmp ;; esac
-tmp=$(mktemp -d) && tmp=$(readlink -f "$tmp") || exit 1
+make_folder
 name=airlock$$ # of the service: Squid's shared memory is named for it
 airlock=$tmp/airlock conf=$tmp/squid.conf
-squid='' master='' origin='' noted='' shown=''
-
-# Processes are told by number and start time, since numbers come again
-stamp() {
-	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
-	set -- "$1" ${stat##*) }
-	[ "$2" = Z ] || echo "$1:${21}"
-}
-lives() { [ "$(stamp "${1%:*}")" = "$1" ]; }
-none_lives() { for p in $1; do lives "$p" && return 1; done; return 0; }
+squid='' master='' origin='' noted=''
 
 finish() {
 	trap - EXIT
@@ -63,16 +47,6 @@ die() {
 	echo "$*"
 	exit 1
 }
-# SECONDS COMMAND: until it holds
-eventually() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-show() { shown+=$(printf '%-22s %s' "$1" "$2")$'\n'; }
 
 #
 # What Squid is given
@@ -282,8 +256,6 @@ start_squid() {
 # What /proc says
 #
 
-children() { grep -l "^PPid:[[:space:]]*$master\$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\n'; }
-field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null; }
 # a script is named, not what reads it
 helper_name() {
 	local words
@@ -300,9 +272,6 @@ all_started() {
 		case $names in *" $want "*) ;; *) return 1 ;; esac
 	done
 }
-
-# PID MESSAGE: unless it has ended: Squid may be about to let some go
-wrong() { [ -z "$(stamp "$1")" ] || die "$(helper_name "$1"), process $1: $2"; }
 
 # PID NAME: its descriptors are 0, 1, 2, and what it opens itself; or $unfit tells
 descriptors_fit() {
@@ -325,8 +294,6 @@ descriptors_fit() {
 	# unlinkd closes its standard error
 	case $2:$fds in *:' 0 1 2'* | unlinkd:' 0 1') ;; *) return 1 ;; esac
 }
-# What it opens to start may be there for a moment
-check_descriptors() { eventually 5 descriptors_fit "$@" || wrong "$1" "$unfit"; }
 
 # PID
 check_status() {
