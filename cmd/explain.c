@@ -259,15 +259,8 @@ static bool is_new(struct explainer *x, const char *key)
 
 static void process_name(pid_t pid, char name[64])
 {
-	char file[64];
-	ssize_t n;
-	int fd;
+	ssize_t n = tracee_proc(pid, "comm", name, 64);
 
-	snprintf(file, sizeof file, "/proc/%d/comm", (int)pid);
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, name, 63);
-	if (fd >= 0)
-		close(fd);
 	while (n > 0 && name[n - 1] == '\n')
 		n--;
 	snprintf(name + (n > 0 ? n : 0), 64 - (size_t)(n > 0 ? n : 0), "%s", n > 0 ? "" : "?");
@@ -323,7 +316,8 @@ static void tell_unseen(struct explainer *x, const struct question *q, const cha
 	process_name(q->pid, name);
 	snprintf(key, sizeof key, "%.32s, which cannot be seen", call);
 	if (listener_asks_still(&x->listener, q) && is_new(x, key))
-		complain("explain: %s[%d]: which files or ports %s wants cannot be seen, and so not "
+		complain("explain: %s[%d]: which files or ports %s wants cannot be seen, and so "
+			 "not "
 			 "whether Landlock refuses it",
 			 name, (int)q->pid, call);
 }

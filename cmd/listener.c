@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tracee.h"
+
 enum { TOKEN_LENGTH = LISTENER_TOKEN };
 
 /* The words of the stage */
@@ -124,30 +126,11 @@ void listener_close(struct listener *l)
 	l->fd = -1;
 }
 
-/* A small file of /proc whole, as text: its length, or -errno. */
-static ssize_t read_proc(pid_t pid, const char *file, char *buf, size_t size)
-{
-	char name[64];
-	size_t len = 0;
-	ssize_t n;
-	int fd;
-
-	snprintf(name, sizeof name, "/proc/%d/%s", (int)pid, file);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf + len, size - 1 - len)) > 0 || (n < 0 && errno == EINTR))
-		len += n > 0 ? (size_t)n : 0;
-	close(fd);
-	buf[len] = 0;
-	return (ssize_t)len;
-}
-
 /* An exec changes a process's name, and only the stage knew the one that it had. */
 static bool is_stage(const struct listener *l)
 {
 	char name[64];
-	ssize_t n = read_proc(l->stage, "comm", name, sizeof name);
+	ssize_t n = tracee_proc(l->stage, "comm", name, sizeof name);
 
 	return n == TOKEN_LENGTH + 1 && memcmp(name, l->token, TOKEN_LENGTH) == 0;
 }
@@ -181,23 +164,15 @@ bool listener_asks_still(const struct listener *l, const struct question *q)
 	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* A line of /proc/PID/status: where its value begins, or "". */
-static const char *status_line(const char *status, const char *key)
-{
-	const char *at = strstr(status, key);
-
-	return at ? at + strlen(key) : "";
-}
-
 static bool has_signal(const char *status, const char *key, int sig)
 {
-	return strtoull(status_line(status, key), NULL, 16) >> (sig - 1) & 1;
+	return strtoull(tracee_field(status, key), NULL, 16) >> (sig - 1) & 1;
 }
 
 /* Does SIGSYS, sent to this thread, end it? The first of a pid namespace is spared. */
 static bool dies_of_sigsys(const char *status)
 {
-	const char *ids = status_line(status, "\nNSpid:");
+	const char *ids = tracee_field(status, "\nNSpid:");
 	size_t len = strcspn(ids, "\n");
 
 	while (len && (ids[len - 1] == ' ' || ids[len - 1] == '\t'))
@@ -205,7 +180,7 @@ static bool dies_of_sigsys(const char *status)
 	if (len > 1 && ids[len - 1] == '1' && ids[len - 2] == '\t')
 		return false;
 	/* another thread may catch it from now on */
-	if (strtol(status_line(status, "\nThreads:"), NULL, 10) != 1)
+	if (strtol(tracee_field(status, "\nThreads:"), NULL, 10) != 1)
 		return false;
 	return !has_signal(status, "\nSigBlk:\t", SIGSYS) &&
 	       !has_signal(status, "\nSigIgn:\t", SIGSYS) &&
@@ -222,9 +197,9 @@ static int end_process(const struct listener *l, const struct question *q)
 	pid_t process;
 	int pidfd;
 
-	if (read_proc(q->pid, "status", status, sizeof status) <= 0)
+	if (tracee_proc(q->pid, "status", status, sizeof status) <= 0)
 		return -1;
-	process = (pid_t)strtol(status_line(status, "\nTgid:"), NULL, 10);
+	process = (pid_t)strtol(tracee_field(status, "\nTgid:"), NULL, 10);
 	if (process <= 0)
 		return -1;
 	pidfd = (int)syscall(SYS_pidfd_open, process, 0);

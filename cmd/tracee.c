@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -17,6 +18,42 @@
 
 #include "calls.h"
 #include "signatures.h"
+
+/* Its small files of /proc */
+
+ssize_t tracee_proc(pid_t pid, const char *file, char *buf, size_t size)
+{
+	char name[64];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof name, "/proc/%d/%s", (int)pid, file);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buf + len, size - 1 - len)) > 0 || (n < 0 && errno == EINTR))
+		len += n > 0 ? (size_t)n : 0;
+	close(fd);
+	buf[len] = 0;
+	return (ssize_t)len;
+}
+
+const char *tracee_field(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	return at ? at + strlen(key) : "";
+}
+
+pid_t tracee_process(pid_t thread)
+{
+	char status[256];
+
+	if (tracee_proc(thread, "status", status, sizeof status) <= 0)
+		return -1;
+	return (pid_t)strtol(tracee_field(status, "\nTgid:"), NULL, 10);
+}
 
 /* Memory */
 

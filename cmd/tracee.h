@@ -14,6 +14,15 @@
 
 #include "listener.h"
 
+/* A small file of its folder in /proc, as far as `buf` holds it, as text: its length, or -errno. */
+ssize_t tracee_proc(pid_t pid, const char *file, char *buf, size_t size);
+
+/* A line of /proc/PID/status, "\nTgid:": where its value begins, or "". */
+const char *tracee_field(const char *status, const char *key);
+
+/* The process that a thread belongs to; -1, or 0: not known. */
+pid_t tracee_process(pid_t thread);
+
 /* Bytes of its memory: how many could be read, or -errno. */
 ssize_t tracee_read(pid_t pid, uint64_t address, void *buf, size_t size);
 

@@ -37,22 +37,6 @@ static bool is_secret(ssize_t r)
 	return r == -EACCES || r == -EPERM;
 }
 
-static pid_t process_of(pid_t thread)
-{
-	char name[64], line[128];
-	long id = 0;
-	FILE *f;
-
-	snprintf(name, sizeof name, "/proc/%d/status", (int)thread);
-	f = fopen(name, "re");
-	while (f && !id && fgets(line, sizeof line, f))
-		if (!strncmp(line, "Tgid:", 5))
-			id = strtol(line + 5, NULL, 10);
-	if (f)
-		fclose(f);
-	return id > 0 ? (pid_t)id : thread;
-}
-
 bool view_name_of(int fd, char name[PATH_MAX])
 {
 	char link[64];
@@ -70,7 +54,9 @@ int view_open(struct view *v)
 {
 	struct stat its, ours;
 
-	v->process = process_of(v->q->pid);
+	v->process = tracee_process(v->q->pid);
+	if (v->process <= 0)
+		v->process = v->q->pid;
 	v->root = open_proc(v->q->pid, "root");
 	if (v->root < 0)
 		return v->root;

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tracee.h"
+
 #include "clock.h"
 
 enum {
@@ -103,22 +105,8 @@ static unsigned count_left(const struct watch *w)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < w->npids; i++) {
-		char name[64], status[256];
-		const char *tgid;
-		FILE *f;
-		size_t len;
-
-		snprintf(name, sizeof name, "/proc/%d/status", (int)w->pids[i]);
-		f = fopen(name, "re");
-		if (!f)
-			continue;
-		len = fread(status, 1, sizeof status - 1, f);
-		fclose(f);
-		status[len] = 0;
-		tgid = strstr(status, "\nTgid:");
-		n += tgid && strtol(tgid + 6, NULL, 10) == w->pids[i];
-	}
+	for (size_t i = 0; i < w->npids; i++)
+		n += tracee_process(w->pids[i]) == w->pids[i];
 	return n ? n : 1;
 }
 
