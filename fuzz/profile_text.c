@@ -275,7 +275,7 @@ static bool disarm(char *text, size_t len)
 /* "%%" and perhaps a size; the bytes that it takes, 0: it is none. */
 static size_t divider(const char *line, size_t len, size_t *ret_size)
 {
-	static const size_t sizes[] = { 0, 60, 65, 1025 };
+	static const size_t sizes[] = { 0, 1, 7, 60, 65, 1025 };
 	const char *end = memchr(line, '\n', len);
 	char known[16];
 
@@ -293,29 +293,53 @@ static size_t divider(const char *line, size_t len, size_t *ret_size)
 	return 0;
 }
 
-/*
- * What is made large is one of two texts, so that there is little to find there: an engine would spend most
- * of its time on ever new large inputs.
- */
-static bool may_be_large(const char *text, size_t len)
-{
-	static const char *const texts[] = { "Environment=A=", "# nothing\n" };
+/* The texts that can be made large */
+#define NAMES "Environment=A0="
+static const char *const large[] = { NAMES, "Environment=A=", "# nothing\n", "Include=" FILES "81\n" };
 
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (len == strlen(texts[i]) && !memcmp(text, texts[i], len))
+struct part {
+	const char *at;
+	size_t len, size; /* 0: it is as it stands */
+};
+
+static bool may_be_large(const struct part *p)
+{
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		if (p->len == strlen(large[i]) && !memcmp(p->at, large[i], p->len))
 			return true;
 	return false;
 }
 
-static bool take_part(struct text *t, const char *from, size_t len, size_t size)
+static void make_large(char *to, const struct part *p)
 {
-	size_t n = size && may_be_large(from, len) ? size : len;
+	char name[16];
+	size_t n = p->len;
+
+	memcpy(to, p->at, n);
+	if (n == strlen(NAMES) && !memcmp(p->at, NAMES, n))
+		for (unsigned i = 1; n < p->size; i++) {
+			size_t len = (size_t)snprintf(name, sizeof name, " A%x=", i);
+
+			len = len < p->size - n ? len : p->size - n;
+			memcpy(to + n, name, len);
+			n += len;
+		}
+	else
+		for (; n < p->size; n++)
+			to[n] = to[n - p->len];
+}
+
+static bool take_part(struct text *t, const struct part *p)
+{
+	size_t n = p->size ? p->size : p->len;
 	char *to = malloc(n ? n : 1);
 
 	if (!to)
 		return false;
-	for (size_t i = 0; i < n; i += len)
-		memcpy(to + i, from, n - i < len ? n - i : len);
+	if (p->size)
+		make_large(to, p);
+	else
+		memcpy(to, p->at, n);
 	t->large |= n > TEXT_MAX;
 	t->at[t->n] = to;
 	t->len[t->n++] = n;
@@ -324,18 +348,27 @@ static bool take_part(struct text *t, const char *from, size_t len, size_t size)
 
 static bool take_parts(const char *at, size_t left, struct text *t)
 {
-	size_t size = 0, n = 0, next = 0, skip = divider(at, left, &size);
+	size_t next = 0, skip = divider(at, left, &next), n = 0;
+	struct part parts[TEXT_PARTS], *p;
+	bool known = true;
 
-	at += skip;
-	left -= skip;
-	for (skip = 0; t->n < TEXT_PARTS; at += n + skip, left -= n + skip, size = next) {
-		for (n = 0, skip = 0; n < left && !skip; n += !skip)
-			if (n == 0 || at[n - 1] == '\n')
-				skip = divider(at + n, left - n, &next);
-		if (!take_part(t, at, n, size))
+	do {
+		at += skip;
+		left -= skip;
+		p = &parts[n++];
+		*p = (struct part){ .at = at, .size = next };
+		for (skip = 0; p->len < left && !skip; p->len += !skip)
+			if (p->len == 0 || at[p->len - 1] == '\n')
+				skip = divider(at + p->len, left - p->len, &next);
+		known &= may_be_large(p);
+		at += p->len;
+		left -= p->len;
+	} while (skip && n < TEXT_PARTS);
+	for (size_t i = 0; i < n; i++) {
+		/* there is little to find here: an engine would spend most of its time on ever new large inputs */
+		parts[i].size = known ? parts[i].size : 0;
+		if (!take_part(t, &parts[i]))
 			return false;
-		if (!skip)
-			break;
 	}
 	return true;
 }

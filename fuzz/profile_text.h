@@ -5,8 +5,8 @@
  *
  * The input is the text, as people write it. A line `%%` ends it: what follows is a file of its own, up to the
  * next such line. They are /proc/self/fd/81, .../82 and so on, and one another's ./81, ./82. After the
- * `%%`, or one that begins the input, `60K`, `65K`, `1025K` make the part as large, by repeating it, if it is one of the
- * two texts that may_be_large().
+ * `%%`, or one that begins the input, `1K`, `7K`, `60K`, `65K`, `1025K` make the part as large, by repeating it (or, of
+ * an assignment of A0, by assigning more variables), if all parts are among a few known texts.
  */
 #ifndef AIRLOCK_FUZZ_PROFILE_TEXT_H
 #define AIRLOCK_FUZZ_PROFILE_TEXT_H
@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum {
-	TEXT_MAX = 8192,		/* what is longer is cut, but for what is repeated */
+	TEXT_MAX = 8192,		/* what is longer is cut, but for what is made large */
 	TEXT_PARTS = 10,
 	TEXT_FIRST_FILE = 81,		/* its number, and those of the others after it */
 	TEXT_SAME_FILE = 91,		/* the first one, once more */
@@ -27,7 +27,7 @@ struct text {
 	char *at[TEXT_PARTS];		/* from malloc, of exactly that size; [0]: the text itself */
 	size_t len[TEXT_PARTS];
 	size_t n;
-	bool large;			/* one was repeated */
+	bool large;			/* one is larger than TEXT_MAX */
 	uint32_t sum;			/* of the input: to look at another line each time */
 };
 

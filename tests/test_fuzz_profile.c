@@ -116,6 +116,18 @@ static void an_input_has_parts(void **state)
 	text_free(&t);
 	t = taken("%%65K\nEnvironment=B=");
 	assert_false(t.large);
+	must_be(t.at[0], t.len[0], "Environment=B=");
+	text_free(&t);
+	t = taken("%%1K\nInclude=/proc/self/fd/81\n%%1025K\n# nothing\n");
+	assert_false(t.len[0] != 1024 || t.len[1] != 1025 * 1024);
+	must_be(t.at[0], 2 * 25, "Include=/proc/self/fd/81\nInclude=/proc/self/fd/81\n");
+	text_free(&t);
+	t = taken("%%1K\nInclude=/proc/self/fd/81\n%%1025K\n# nothing at all\n");
+	assert_int_equal(t.len[0], 25); /* all are known texts, or none is made large */
+	text_free(&t);
+	t = taken("%%1K\nEnvironment=A0=");
+	assert_int_equal(t.len[0], 1024);
+	must_be(t.at[0], 28, "Environment=A0= A1= A2= A3= ");
 	text_free(&t);
 }
 
