@@ -109,12 +109,14 @@ findings() { # TARGET
 		find "$folder/$t"/afl/*/hangs* -type f -name 'id:*' -printf '%s %p\n' 2>/dev/null | sort -n | cut -d ' ' -f 2- | head -n 3)
 }
 
-# TARGET FOLDER...: the smallest set that covers what these do: TARGET/merged; `cov': "EDGES FEATURES FILES BYTES"
+# TARGET FOLDER...: the seeds, which reach more than an engine tells apart, and the smallest set that covers what else
+# these do: TARGET/merged; `cov': "EDGES FEATURES FILES BYTES"
 merge() {
-	local t=$1 out=$folder/$1/work/out d dirs=() line
+	local t=$1 out=$folder/$1/work/out d f dirs=() line
 	shift
 	for d; do [ ! -d "$d" ] || dirs+=("$d"); done
 	rm -rf "$out" && mkdir "$out"
+	for f in "$build/seeds/$t"/*; do [ ! -f "$f" ] || cp "$f" "$out/$(sha1sum <"$f" | cut -c 1-40)"; done
 	once 900 "$t" -set_cover_merge=1 -timeout=10 -rss_limit_mb=2048 "$out" "${dirs[@]}"
 	cp "$folder/$t/work/log" "$folder/$t/merge.log"
 	once 300 "$t" -runs=0 -timeout=10 -rss_limit_mb=2048 "$folder/$t/work/tmp" "$out"
