@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -473,9 +474,10 @@ static void judge_path(const struct wanted *w, struct call *c)
 
 	if (w->path >= PATH_MISSING && w->path < PATH_LITERAL)
 		c->verdict = MUST_FAIL;
-	/* a searched name may be something else in the directories before; /proc/PID may be shut */
+	/* a searched name may be something else in the directories before; /proc/PID may be shut to our child */
 	else if (c->verdict == MUST_SUCCEED &&
-		 (!has_proc || w->path == PATH_LITERAL || (ours && w->seal.seal) ||
+		 (!has_proc || w->path == PATH_LITERAL ||
+		  (ours && (w->seal.seal || prctl(PR_GET_DUMPABLE) != 1)) ||
 		  (w->path == PATH_SEARCHED &&
 		   (w->has_search || !(w->flags & AIRLOCK_SEARCH_PATH)))))
 		c->verdict = MAY;
