@@ -50,6 +50,7 @@ struct run {
 	struct airlock__program program;
 	const struct airlock__one_exec *one_exec; /* or NULL */
 	int execve, execveat;
+	bool builtin;
 };
 
 /* Calls whose arguments are looked at by a key that is no rule */
@@ -87,7 +88,7 @@ static void check_model(const struct run *run, const struct seccomp_data *d, uin
 	uint64_t args[6];
 	uint32_t says;
 
-	if (m->nraw || call == run->execve || call == run->execveat)
+	if (m->nraw || run->builtin || call == run->execve || call == run->execveat)
 		return;
 	if (call < 0 || airlock__calls[call].since > m->baseline) {
 		FUZZ_HOLDS(answer == (SECCOMP_RET_ERRNO | ENOSYS), "what is too new is ENOSYS");
@@ -330,6 +331,29 @@ static void patch(struct airlock__program *g)
 	}
 }
 
+/* reading.h reads the profile that the parser made: that has to be the one that was written. */
+static void check_keys(const struct model *m, const struct airlock_profile *p)
+{
+	FUZZ_HOLDS((int)p->family_mode == m->family_mode && p->families == m->family_set,
+		   "the families that were asked for");
+	FUZZ_HOLDS(p->restrict_namespaces == m->ns_restricts &&
+			   (!m->ns_restricts || p->namespaces == m->ns_set),
+		   "the namespaces that were asked for");
+	FUZZ_HOLDS(p->restrict_realtime == m->asked_bool[0] &&
+			   p->restrict_suid_sgid == m->asked_bool[1] &&
+			   p->lock_personality == m->asked_bool[2] &&
+			   p->deny_write_execute == m->asked_bool[3],
+		   "the restrictions that were asked for");
+	FUZZ_HOLDS(p->has_bind == m->tcp_key[0] && p->has_connect == m->tcp_key[1],
+		   "the keys for TCP that were asked for");
+	FUZZ_HOLDS(airlock__program_needed(p, false) ||
+			   !(m->ns_restricts || m->family_mode || m->asked_bool[0] ||
+			     m->asked_bool[1] || m->asked_bool[2] || m->asked_bool[3] ||
+			     m->tcp_key[0] || m->tcp_key[1] || m->filter.mode || m->log.mode ||
+			     m->nrules),
+		   "what restricts calls needs a program");
+}
+
 static bool make(struct run *run)
 {
 	const struct model *m = run->m;
@@ -339,6 +363,16 @@ static bool make(struct run *run)
 	int r;
 
 	r = airlock__program_make(copy ? copy : run->p, m->one_exec, m->personality, &run->program);
+	/* what a builtin has ready is what would be made anew */
+	if (r == 0 && run->p->ready && run->p->exec_once == m->one_exec) {
+		struct airlock__program g;
+
+		FUZZ_HOLDS(airlock__program_get(run->p, m->personality, &g) < 0 ||
+				   (g.n == run->program.n &&
+				    !memcmp(g.code, run->program.code, g.n * sizeof *g.code)),
+			   "what is ready is what would be made");
+		free(g.code);
+	}
 	airlock_profile_free(copy);
 	FUZZ_HOLDS(r == 0 || r == -E2BIG || r == -ENOMEM, "a program, or one that is too large");
 	if (r < 0)
@@ -374,7 +408,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.execveat = airlock__call_by_name("execveat", strlen("execveat"));
 	model_read(&m, data, size);
 	run.one_exec = m.one_exec ? &drawn : NULL;
-	take_lines(run.p, &m);
+	if (m.builtin) {
+		const char *name;
+		size_t n = 0;
+
+		while (airlock_profile_builtin_name(n))
+			n++;
+		name = airlock_profile_builtin_name(m.builtin % n);
+		FUZZ_HOLDS(airlock_profile_builtin(run.p, name, NULL) == 0, "a builtin is taken");
+	}
+	if (!m.builtin)
+		take_lines(run.p, &m);
+	else
+		(void)parse(run.p, &m, 0, m.n);
+	if (!m.builtin && !m.nraw)
+		check_keys(&m, run.p);
+	run.builtin = m.builtin;
 	if (make(&run)) {
 		ask_all(&run);
 		free(run.program.code);

@@ -67,6 +67,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct model *m, const cha
 	va_end(args);
 }
 
+/* CLONE_NEW*, as clone(2) and unshare(2) have them */
+#define ALL_NAMESPACES 0x7e020080u
+
 /* What a line that is being written is of */
 struct line {
 	enum { NOTHING, OF_FILTER, OF_LOG, OF_RULE, OF_FAMILIES, OF_NAMESPACES } of;
@@ -319,8 +322,15 @@ static void close_line(struct model *m, struct line *l)
 	/* without a name and without a ~ it is the empty value */
 	if ((l->of == OF_FILTER || l->of == OF_LOG) && l->empty && !l->taking)
 		clear_list(m, l->of == OF_FILTER);
-	if (l->of == OF_FAMILIES && l->empty && !l->taking)
+	if (l->of == OF_FAMILIES && l->empty && !l->taking) {
 		m->families = false;
+		m->family_mode = MODEL_NONE;
+		m->family_set = 0;
+	}
+	if (l->of == OF_NAMESPACES && l->empty && !l->taking) {
+		m->ns_restricts = false;
+		m->ns_set = 0;
+	}
 	say(m, "\n");
 	*l = (struct line){ .of = NOTHING };
 }
@@ -339,6 +349,18 @@ static void begin_names(struct model *m, struct line *l, const struct fuzz_step 
 	unsigned which = (unsigned)(s->arg[0] % 4);
 
 	m->restricts = true;
+	if (s->op == FAMILIES && which > 1) {
+		m->family_mode = MODEL_ALLOW;
+		m->family_set = 0;
+	} else if (s->op == FAMILIES && which == 1 && m->family_mode == MODEL_NONE) {
+		m->family_mode = MODEL_DENY;
+	} else if (s->op == NAMESPACES && which > 1) {
+		m->ns_restricts = which == 2;
+		m->ns_set = 0;
+	} else if (s->op == NAMESPACES && which == 1 && !m->ns_restricts) {
+		m->ns_restricts = true;
+		m->ns_set = ALL_NAMESPACES;
+	}
 	if (s->op == FAMILIES) {
 		m->families = true;
 		say(m, "RestrictAddressFamilies=%s", which == 1 ? "~" : which ? "none" : "");
@@ -362,6 +384,23 @@ static void name(struct model *m, struct line *l, const struct fuzz_step *s)
 		return;
 	names = airlock__names(table, &n);
 	say(m, " %s", names[s->arg[0] % n].name);
+	if (table == AIRLOCK__FAMILIES) {
+		uint64_t bit = 1ull << names[s->arg[0] % n].value;
+
+		if (m->family_mode == MODEL_NONE)
+			m->family_mode = MODEL_ALLOW;
+		if (l->taking == (m->family_mode == MODEL_DENY))
+			m->family_set |= bit;
+		else
+			m->family_set &= ~bit;
+	} else {
+		uint32_t bit = (uint32_t)names[s->arg[0] % n].value;
+
+		if (!m->ns_restricts)
+			m->ns_set = 0;
+		m->ns_restricts = true;
+		m->ns_set = l->taking ? m->ns_set & ~bit : m->ns_set | bit;
+	}
 	l->empty = false;
 }
 
@@ -371,6 +410,7 @@ static void restrict_by(struct model *m, const struct fuzz_step *s)
 	bool yes = s->arg[1] & 1;
 
 	m->restricts = true;
+	m->asked_bool[which] = yes;
 	if (which == 1)
 		m->suid_sgid = yes;
 	say(m, "%s=%s\n", bools[which], yes ? "yes" : "off");
@@ -381,6 +421,7 @@ static void tcp(struct model *m, const struct fuzz_step *s)
 	const char *key = s->arg[0] & 1 ? "ConnectTCP" : "BindTCP";
 
 	m->restricts = m->tcp = true;
+	m->tcp_key[s->arg[0] & 1] = true;
 	if (s->arg[1] & 1)
 		say(m, "%s=none\n", key);
 	else
@@ -514,6 +555,7 @@ static void step(struct model *m, struct line *l, const struct fuzz_step *s)
 	default:
 		m->one_exec = !(s->arg[0] & 1);
 		m->asks_copy = s->arg[0] & 2;
+		m->builtin = s->arg[0] >> 2;
 		m->personality = (uint32_t)s->arg[1];
 	}
 }
@@ -525,6 +567,12 @@ void model_read(struct model *m, const uint8_t *data, size_t size)
 	struct fuzz_step s;
 
 	m->n = m->nraw = m->nrules = m->nmentioned = m->nasked = 0;
+	m->family_mode = MODEL_NONE;
+	m->family_set = m->ns_set = 0;
+	m->ns_restricts = false;
+	memset(m->asked_bool, 0, sizeof m->asked_bool);
+	memset(m->tcp_key, 0, sizeof m->tcp_key);
+	m->builtin = 0;
 	m->families = m->suid_sgid = m->tcp = m->restricts = m->asks_copy = false;
 	m->one_exec = true;
 	m->personality = 0;

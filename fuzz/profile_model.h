@@ -66,6 +66,12 @@ struct model {
 	uint32_t refusal, baseline;
 	struct model_rule rules[MODEL_RULES];
 	size_t nrules;
+	/* what those ask for, to be held against what the parser made of them */
+	int family_mode; /* MODEL_* */
+	uint64_t family_set;
+	bool ns_restricts, asked_bool[4], tcp_key[2];
+	uint32_t ns_set;
+	size_t builtin; /* taken first, by airlock_profile_builtin(); 0: none */
 	bool families, suid_sgid, tcp;	/* each closes io_uring, in a way of its own */
 	bool restricts;			/* by any key that looks at arguments */
 

@@ -20,6 +20,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -326,14 +327,62 @@ static void check_seal(const struct airlock_seal *s, const struct caller *c,
 	check_limits(s, c, r);
 }
 
+static uint64_t hash_groups(const uint32_t *g, size_t n)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ g[i]) * 0x100000001b3;
+	return h;
+}
+
+/* What the kernel knows of a set: bits past its last capability are none */
+static uint64_t known_caps(void)
+{
+	uint64_t all = 0;
+
+	for (int i = 0; i < 64 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		all |= 1ull << i;
+	return all;
+}
+
+static void check_rights(const struct airlock_options *o, const struct program_report *r)
+{
+	const struct airlock_seal *s = o->seal;
+	uint32_t parts = s ? s->parts : 0;
+
+	FUZZ_HOLDS(r->pdeathsig == (o->flags & AIRLOCK_DIE_WITH_PARENT ? SIGKILL : 0),
+		   "P1: dies with its parent, if asked for");
+	if (parts & AIRLOCK__SEAL_GROUPS)
+		FUZZ_HOLDS(r->ngroups == s->ngroups &&
+				   r->groups == hash_groups(s->groups, s->ngroups),
+			   "P1: the seal's groups");
+	if (parts & AIRLOCK__SEAL_BOUNDING)
+		FUZZ_HOLDS(!(r->bounding & ~s->bounding & known_caps()), "P1: the bounding set");
+	if (parts & AIRLOCK__SEAL_SECUREBITS)
+		FUZZ_HOLDS((r->securebits & ~16u) == (s->securebits & ~16u), "P1: the securebits");
+	if (parts & AIRLOCK__SEAL_CAPABILITIES) {
+		FUZZ_HOLDS(!(r->permitted & ~s->permitted), "P1: no capability but the seal's");
+		FUZZ_HOLDS(!(r->inheritable & ~s->inheritable), "P1: ... nor to inherit");
+		FUZZ_HOLDS(!(r->ambient & ~s->ambient), "P1: ... nor ambient");
+	}
+	if (s && s->cpus && s->cpus_size >= 8)
+		FUZZ_HOLDS(!(r->cpus[0] & ~s->cpus[0]), "P1: the seal's CPUs");
+	if (run.wanted.seal.shuts_files)
+		FUZZ_HOLDS(r->landlocked, "P1: Landlock is in force");
+}
+
 static void check_directory(const struct airlock_options *o, const struct caller *c,
 			    const struct program_report *r)
 {
 	const char *dir = o->cwd ? o->cwd : o->seal ? o->seal->directory : NULL;
 	struct stat st = { .st_dev = c->dev, .st_ino = c->ino };
 
-	if (o->seal && o->seal->root)
-		return;
+	if (o->seal && o->seal->root) {
+		if (o->cwd || o->seal->directory)
+			return;
+		dir = o->seal->root;
+	}
 	if (dir)
 		(void)stat(dir, &st);
 	FUZZ_HOLDS(r->directory[0] == st.st_dev && r->directory[1] == st.st_ino,
@@ -364,6 +413,7 @@ static void check_report(const struct call *c, const struct airlock_helper *h,
 	check_helpers_descriptors(o, &r);
 	check_seal(o->seal, before, &r);
 	check_directory(o, before, &r);
+	check_rights(o, &r);
 }
 
 /* After a spawn */
@@ -470,6 +520,21 @@ static void check_success(struct call *c, const struct airlock_helper *h,
 	own_handle(h, true);
 	if (c->fragile)
 		return;
+	if (c->o->seal && c->o->seal->parts & AIRLOCK__SEAL_OOM_SCORE) {
+		char path[64];
+		int score = 0;
+		FILE *f;
+
+		snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)h->pid);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%d", &score) == 1)
+			FUZZ_HOLDS(score == c->o->seal->oom_score_adj || c->mode == PROGRAM_EXIT ||
+					   c->mode == PROGRAM_KILL || c->mode == PROGRAM_EXEC ||
+					   !c->mode,
+				   "P1: the seal's OOM score");
+		if (f)
+			fclose(f);
+	}
 	new->answers = c->o->channel != AIRLOCK_NONE &&
 		       (c->mode == PROGRAM_REPORT || c->mode == PROGRAM_ECHO);
 	if (c->mode == PROGRAM_REPORT)
@@ -519,15 +584,22 @@ static void set_limit(rlim_t soft)
 static int call_library(struct call *c, struct airlock_helper *h, struct airlock_error *e)
 {
 	unsigned nulls = run.wanted.nulls;
+	struct timespec from, to;
 	char **environment = environ;
 	int r;
 
 	environ = c->environment;
+	clock_gettime(CLOCK_MONOTONIC, &from);
 	faults_enter(true);
 	errno = ENOTNAM;
 	r = airlock_spawn(nulls & NULL_OPTIONS ? NULL : c->o, nulls & NULL_RET ? NULL : h,
 			  nulls & NULL_ERROR ? NULL : e);
 	faults_leave();
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	FUZZ_HOLDS(nulls & NULL_OPTIONS || c->o->size < sizeof *c->o || !c->o->timeout_ms ||
+			   c->o->timeout_ms > 60000 ||
+			   (to.tv_sec - from.tv_sec) * 1000 <= (long)c->o->timeout_ms + 5000,
+		   "P4: no longer than its timeout");
 	environ = environment;
 	return r;
 }

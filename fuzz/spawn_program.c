@@ -6,6 +6,7 @@
 #include "spawn_program.h"
 
 #include <asm/stat.h>
+#include <linux/capability.h>
 #include <linux/fcntl.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
@@ -83,6 +84,37 @@ static void find_signals(struct program_report *r)
 	airlock__sys4(__NR_rt_sigprocmask, 0, 0, &r->mask, AIRLOCK__SIGNAL_SET_BYTES);
 }
 
+static void find_rights(struct program_report *r)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	uint32_t groups[64];
+	int sig = 0;
+	long n = airlock__sys2(__NR_getgroups, 64, groups), fd;
+
+	for (long i = 0; i < n; i++)
+		r->groups = (r->groups ^ groups[i]) * 0x100000001b3;
+	r->ngroups = (uint32_t)n;
+	r->securebits = (uint32_t)airlock__sys5(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
+	airlock__sys2(__NR_capget, &header, data);
+	r->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	r->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	r->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	for (int i = 0; i < 64; i++) {
+		if (airlock__sys5(__NR_prctl, PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+			r->bounding |= 1ull << i;
+		if (airlock__sys5(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) == 1)
+			r->ambient |= 1ull << i;
+	}
+	airlock__sys3(__NR_sched_getaffinity, 0, sizeof r->cpus, r->cpus);
+	airlock__sys5(__NR_prctl, PR_GET_PDEATHSIG, &sig, 0, 0, 0);
+	r->pdeathsig = (uint32_t)sig;
+	fd = airlock__sys4(__NR_openat, AT_FDCWD, "/proc/self/comm", O_WRONLY, 0);
+	r->landlocked = fd == -13;
+	if (fd >= 0)
+		airlock__sys1(__NR_close, fd);
+}
+
 static void report(int to, char **argv, char **envp)
 {
 	struct program_report r;
@@ -102,6 +134,7 @@ static void report(int to, char **argv, char **envp)
 	r.seccomp = (uint32_t)airlock__sys5(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
 	find_open(&r);
 	find_signals(&r);
+	find_rights(&r);
 	for (int i = 0; i < PROGRAM_LIMITS; i++)
 		airlock__sys4(__NR_prlimit64, 0, i, 0, r.limit[i]);
 	for (; *argv; argv++)
@@ -129,11 +162,12 @@ static _Noreturn void echo(void)
 static _Noreturn void hang(int stubborn)
 {
 	unsigned long ignore[4] = { 1, 0, 0, 0 };
+	long minute[2] = { 60, 0 };
 
 	if (stubborn)
 		airlock__sys4(__NR_rt_sigaction, 15, ignore, 0, AIRLOCK__SIGNAL_SET_BYTES);
-	/* until a signal comes, or a filter refuses */
-	airlock__sys5(__NR_ppoll, 0, 0, 0, 0, 0);
+	/* until a signal comes, a filter refuses, or nobody is left who would have stopped us */
+	airlock__sys5(__NR_ppoll, 0, 0, minute, 0, 0);
 	end(1);
 }
 

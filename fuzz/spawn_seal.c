@@ -375,6 +375,8 @@ void seal_step(struct wanted_seal *w, const struct fuzz_step *s)
 		*w = (struct wanted_seal){
 			.seal = seal,
 			.plain = true,
+			.shuts_files = seal && s->arg[0] % NPROFILES == 4 &&
+				       seal->parts & AIRLOCK__SEAL_LANDLOCK,
 			.one_exec = seal && seal->parts & AIRLOCK__SEAL_ONE_EXEC,
 		};
 		return;
@@ -390,5 +392,5 @@ void seal_step(struct wanted_seal *w, const struct fuzz_step *s)
 		w->fails |= hand.seal.limits & 1u << i &&
 			    hand.seal.limit[i].soft > hand.seal.limit[i].hard;
 	w->refused = refused(&hand.seal);
-	w->one_exec = w->plain && hand.seal.parts & AIRLOCK__SEAL_ONE_EXEC;
+	w->one_exec = hand.seal.parts & AIRLOCK__SEAL_ONE_EXEC;
 }

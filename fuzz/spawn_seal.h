@@ -39,6 +39,7 @@ enum seal_op {
 /* What the operations ask for. */
 struct wanted_seal {
 	const struct airlock_seal *seal;	/* NULL: none */
+	bool shuts_files; /* a profile that lets nothing be written */
 	bool refused;		/* by the check of options: EINVAL */
 	bool fails;		/* some step must: */
 	bool no_exec;		/* the program lets no exec through, or is none */
