@@ -19,13 +19,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spawn_caller.h"
@@ -462,6 +463,9 @@ static void check_reason(const struct call *c, int r, const struct airlock_error
 		fprintf(stderr, "%s\n", told ? e->message : "?");
 		fuzz_broken("P1: what is right is not refused", __FILE__, __LINE__);
 	}
+	if (c->path_error && !run.limit && !faults_any())
+		FUZZ_HOLDS(r == -c->path_error && (!told || e->step == AIRLOCK_STEP_EXECVE),
+			   "P2: the step is execve(2), and the errno its own");
 	if (!c->invalid && !c->not_open)
 		return;
 	FUZZ_HOLDS((c->invalid && r == -EINVAL) || (c->not_open && r == -EBADF),
@@ -993,6 +997,15 @@ static void prepare(void)
 		l.rlim_cur = RAISED < l.rlim_max ? RAISED : l.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &l);
 	}
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur < CALLER_FDS) {
+		fprintf(stderr, "spawn: the limit of descriptors is to be %d or more (ulimit -n)\n",
+			CALLER_FDS);
+		exit(2);
+	}
+	/* what is closed here would be taken by what an engine, or the library, opens */
+	for (int i = 0; i < 3; i++)
+		if (fcntl(i, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR);
 	getrlimit(RLIMIT_CORE, &l);
 	l.rlim_cur = 0;
 	setrlimit(RLIMIT_CORE, &l);

@@ -486,6 +486,22 @@ static void judge_path(const struct wanted *w, struct call *c)
 	c->fragile |= w->path == PATH_CRASHES || w->path == PATH_LITERAL;
 }
 
+static int path_error(const struct wanted *w)
+{
+	static const int errors[NPATHS] = {
+		[PATH_MISSING] = ENOENT,	[PATH_FOLDER] = EACCES,
+		[PATH_NOT_EXECUTABLE] = EACCES, [PATH_SCRIPT_OF_NONE] = ENOENT,
+		[PATH_NO_ELF] = ENOEXEC,	[PATH_EMPTY_FILE] = ENOEXEC,
+		[PATH_EMPTY] = ENOENT,		[PATH_LONG] = ENAMETOOLONG,
+	};
+
+	/* /proc/PID may be shut to our child, and a search says what the last folder said */
+	return (own_path[w->path].s[0] && (!has_proc || prctl(PR_GET_DUMPABLE) != 1)) ||
+			       w->flags & AIRLOCK_SEARCH_PATH
+		       ? 0
+		       : errors[w->path];
+}
+
 static void judge(const struct wanted *w, struct call *c)
 {
 	const struct airlock_options *o = c->o;
@@ -493,6 +509,9 @@ static void judge(const struct wanted *w, struct call *c)
 
 	c->verdict = MUST_SUCCEED;
 	judge_fds(c);
+	if (c->verdict == MUST_SUCCEED && !w->seal.seal && !w->timeout_ms && cwd == CWD_NONE &&
+	    w->fault_argv < 0)
+		c->path_error = path_error(w);
 	judge_path(w, c);
 	c->fragile |= w->seal.fragile;
 	if (c->verdict == MUST_SUCCEED &&
@@ -507,8 +526,10 @@ static void judge(const struct wanted *w, struct call *c)
 		      w->size_delta < 0 || (w->size_delta > 0 && w->tail) ||
 		      o->size > LARGEST_OPTIONS || o->stderr_fd < -1 || (int)o->channel < 0 ||
 		      o->channel > 6 || !good_flags(o->flags) || (w->seal.seal && w->seal.refused);
-	if (c->invalid || c->not_open)
+	if (c->invalid || c->not_open) {
 		c->verdict = MUST_FAIL;
+		c->path_error = 0;
+	}
 }
 
 void options_make(const struct wanted *w, struct call *c)

@@ -89,6 +89,7 @@ struct call {
 	char *environment[2];		/* of the caller during the call */
 	enum { MAY, MUST_SUCCEED, MUST_FAIL } verdict;
 	bool invalid, not_open;		/* EINVAL; EBADF */
+	int path_error;			/* of execve(2), where the path alone is wrong */
 	bool fragile;
 };
 

@@ -350,6 +350,10 @@ static bool refused(const struct airlock_seal *s)
 	if (s->parts & AIRLOCK__SEAL_OOM_SCORE &&
 	    (s->oom_score_adj < -1000 || s->oom_score_adj > 1000))
 		return true;
+	/* "as it is", to setresuid(2) */
+	if ((s->parts & AIRLOCK__SEAL_UID && s->uid == UINT32_MAX) ||
+	    (s->parts & AIRLOCK__SEAL_GID && s->gid == UINT32_MAX))
+		return true;
 	if (!(s->parts & AIRLOCK__SEAL_ONE_EXEC))
 		return false;
 	for (int i = 0; i < 6; i++)

@@ -6,14 +6,15 @@
 # other, takes its seeds, needs nothing that does not ship with it, no /dev, no working directory, and no
 # place to write but the temporary one. Usage: tests/check-oss-fuzz.sh BUILD [WAY]...
 #
-# The ways: address, undefined, memory: with libFuzzer, and that sanitizer. afl: AFL++. other: an engine that we
-# know nothing of, as honggfuzz and Centipede are: an archive with a main() and what is told of edges.
+# The ways: address, undefined, memory: with libFuzzer, and that sanitizer. coverage: what is reached. afl: AFL++.
+# other: an engine that we know nothing of, as honggfuzz and Centipede are: an archive with a main() and what is told
+# of edges.
 #
 # No containers run here: clang-19 stands in for the compiler of its image, and bwrap for its runner.
 set -u
 mkdir -p "$1/oss-fuzz" && root=$(cd "$1/oss-fuzz" && pwd) || exit 1
 shift
-[ $# -gt 0 ] || set -- address undefined memory afl other
+[ $# -gt 0 ] || set -- address undefined memory coverage afl other
 cd "$(dirname "$0")/.." || exit 1
 read -ra targets <<<"${FUZZ_TARGETS:-$(make -s fuzz-targets)}"
 failed=0 skipped=
@@ -27,6 +28,7 @@ done
 flags_of() {
 	case $1 in
 	address | afl | other) echo '-fsanitize=address -fsanitize-address-use-after-scope' ;;
+	coverage) echo '-fprofile-instr-generate -fcoverage-mapping -pthread' ;;
 	memory) echo '-fsanitize=memory -fsanitize-memory-track-origins' ;;
 	undefined)
 		local fatal=bool,array-bounds,float-divide-by-zero,function,integer-divide-by-zero,return,shift
@@ -95,7 +97,7 @@ build() { # WAY
 	*) CFLAGS+=' -fsanitize=fuzzer-no-link' ;;
 	esac
 	CXXFLAGS=$CFLAGS
-	export CFLAGS CXXFLAGS UBSAN_OPTIONS=silence_unsigned_overflow=1
+	export LLVM_PROFILE_FILE=/tmp/%m.profraw CFLAGS CXXFLAGS UBSAN_OPTIONS=silence_unsigned_overflow=1
 	# what make hands down to a make that it starts must not get there
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS fuzz/oss-fuzz/build.sh >"$root/$1/log" 2>&1 || {
 		tail -n 20 "$root/$1/log"
@@ -111,6 +113,7 @@ check_sanitizer() { # TARGET
 	[ "$FUZZING_ENGINE" = libfuzzer ] || least=100
 	asan=$(calls "$OUT/$1" asan) msan=$(calls "$OUT/$1" msan) ubsan=$(calls "$OUT/$1" ubsan)
 	case $SANITIZER in
+	coverage) return ;;
 	address) [ "$asan" -ge $least ] && [ "$msan" -le 3 ] && [ "$ubsan" -le 200 ] ;;
 	memory) [ "$msan" -ge 1000 ] && [ "$asan" -eq 0 ] && [ "$ubsan" -le 200 ] ;;
 	undefined) [ "$ubsan" -ge 168 ] && [ "$asan" -eq 0 ] && [ "$msan" -le 3 ] ;;
@@ -166,12 +169,16 @@ check_run() { # TARGET
 	grep -q 'Done 4 runs' "$log" || bad "$t: ends before it has run"
 	edges=$(sed -n 's/.*INFO: Loaded [0-9]* modules* *(\([0-9]*\) .*/\1/p' "$log")
 	[ "${edges:-0}" -ge "$least_edges" ] || bad "$t: ${edges:-no} edges: is it instrumented?"
+	if [ "$SANITIZER" = coverage ]; then
+		nm "$OUT/$t" | grep -q __llvm_profile_runtime || bad "$t: not built for coverage"
+	fi
 	run_target "$t" -runs=0 "$seeds_at/$t" || { bad "$t: does not take its seeds"; tail -n 30 "$log"; return; }
 	run_target "$t" -seed=1337 -runs=500 -max_total_time=20 "$tmp_at" "$seeds_at/$t" ||
 		{ bad "$t: does not run"; tail -n 30 "$log"; return; }
 	echo "  $t: $edges edges, $(find "$root/seeds/$t" -type f | wc -l) seeds"
 }
 
+grep -q apache.org/licenses fuzz/oss-fuzz/Dockerfile fuzz/oss-fuzz/project.yaml || bad 'no licence that OSS-Fuzz takes'
 log=$(mktemp) && there=$(mktemp -d) || exit 1
 trap 'rm -rf "$log" "$there"' EXIT
 for s; do

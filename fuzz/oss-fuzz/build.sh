@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# SPDX-License-Identifier: ISC
+# SPDX-License-Identifier: ISC OR Apache-2.0
+# (http://www.apache.org/licenses/LICENSE-2.0)
 #
 # Builds all fuzz targets for OSS-Fuzz and ClusterFuzzLite, for any of their engines and sanitizers: compilers,
 # flags and the engine come from the environment, what is built goes to $OUT, all else to $WORK.
