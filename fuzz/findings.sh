@@ -95,17 +95,18 @@ in_corpus() {
 }
 
 findings() { # TARGET
-	local t=$1 dir f n=0
+	local t=$1 dir f n=0 since
 	for dir in "$folder/$t"/crashes/*/; do
 		# from an earlier campaign, and mended since?
 		[ ! -d "$dir" ] || { fails "$t" "${dir}input" && [ "$what" = "$(cat "${dir}what")" ]; } || rm -rf "$dir"
 	done
 	touch "$folder/$t/seen"
+	since=$SECONDS
 	while IFS= read -r -d '' f; do
 		[ -z "$stop2" ] || return
 		f=${f#* }
 		grep -qxF "$(sha1sum <"$f" | cut -c 1-40)" "$folder/$t/seen" || {
-			if [ $((n++)) -ge 200 ]; then left[$t]=$((${left[$t]:-0} + 1)); continue; fi
+			if [ $((n++)) -ge 200 ] || [ $((SECONDS - since)) -ge 120 ]; then left[$t]=$((${left[$t]:-0} + 1)); continue; fi
 			finding "$t" "$f"
 			sha1sum <"$f" | cut -c 1-40 >>"$folder/$t/seen"
 		}

@@ -20,12 +20,13 @@
 
 /* Profiles: under each the program can do all that it does */
 
+enum { READS_ALL = 4 }; /* and writes nothing */
 static const char *const profiles[] = {
 	"",
 	"SystemCallFilter=~ptrace mount\n",
 	"SystemCallFilter=@system-service\nSystemCallErrorNumber=EPERM\n",
 	"UMask=077\nLimitNOFILE=64:64\nNice=5\n",
-	"ReadPath=/\nExecPath=/\n",
+	[READS_ALL] = "ReadPath=/\nExecPath=/\n",
 	"ReadPath=/usr\nBindTCP=none\nScope=signal\nBestEffort=landlock\n",
 	"RestrictAddressFamilies=none\nMemoryDenyWriteExecute=yes\nLockPersonality=yes\n",
 	"Environment=A=b C=d\nWorkingDirectory=/\n",
@@ -379,7 +380,7 @@ void seal_step(struct wanted_seal *w, const struct fuzz_step *s)
 		*w = (struct wanted_seal){
 			.seal = seal,
 			.plain = true,
-			.shuts_files = seal && s->arg[0] % NPROFILES == 4 &&
+			.shuts_files = seal && s->arg[0] % NPROFILES == READS_ALL &&
 				       seal->parts & AIRLOCK__SEAL_LANDLOCK,
 			.one_exec = seal && seal->parts & AIRLOCK__SEAL_ONE_EXEC,
 		};
