@@ -79,6 +79,10 @@ corpus_of() { # TARGET
 	[ -n "$(ls "$at" 2>/dev/null)" ] && echo "$at"
 }
 
+# A bug may signal everybody: it has processes of its own, where that goes
+alone=(unshare -p -f --mount-proc --kill-child)
+"${alone[@]}" true 2>/dev/null || alone=()
+
 # Engines. Each prints "SECONDS [RUNS]", or nothing if it found nothing
 
 now() { date +%s%N; }
@@ -88,7 +92,7 @@ run_libfuzzer() { # PROGRAM CORPUS DICTIONARY
 	local start status
 	start=$(now)
 	rm -rf "$scratch/run" && mkdir "$scratch/run" "$scratch/run/new"
-	timeout -k 5 $((lf_seconds + 60)) "$1" -seed=1 -max_total_time="$lf_seconds" -timeout=10 -print_final_stats=1 \
+	timeout -k 5 $((lf_seconds + 60)) "${alone[@]}" "$1" -seed=1 -max_total_time="$lf_seconds" -timeout=10 -print_final_stats=1 \
 		-artifact_prefix="$scratch/run/" ${3:+-dict="$3"} "$scratch/run/new" "$2" >"$scratch/log" 2>&1
 	status=$?
 	[ "$status" -ne 0 ] || return 1
@@ -100,12 +104,12 @@ run_afl() { # PROGRAM CORPUS DICTIONARY
 	start=$(now)
 	rm -rf "$scratch/run"
 	# AFL++ will not begin with an input that crashes: that it does is found all the same
-	if ! timeout -k 5 60 "$1" "$2"/* >"$scratch/log" 2>&1; then
+	if ! timeout -k 5 60 "${alone[@]}" "$1" "$2"/* >"$scratch/log" 2>&1; then
 		echo "$(since "$start") corpus"
 		return
 	fi
 	AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_BENCH_UNTIL_CRASH=1 \
-		timeout -k 5 $((afl_seconds + 60)) afl-fuzz -s 1 -V "$afl_seconds" ${3:+-x "$3"} -m none -t 1000+ -i "$2" \
+		timeout -k 5 $((afl_seconds + 60)) "${alone[@]}" afl-fuzz -s 1 -V "$afl_seconds" ${3:+-x "$3"} -m none -t 1000+ -i "$2" \
 		-o "$scratch/run" -- "$1" >"$scratch/log" 2>&1 </dev/null
 	if [ -n "$(ls "$scratch/run/default/crashes" 2>/dev/null)" ]; then
 		echo "$(since "$start") $(sed -n 's/^execs_done *: *//p' "$scratch/run/default/fuzzer_stats")"

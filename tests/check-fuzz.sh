@@ -55,7 +55,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
 export HOME=$tree
-campaign() { (unset B && cd "$tree" && exec timeout -k 20 300 "${as[@]}" fuzz/campaign -e libfuzzer -o out "$@" handshake) >"$log" 2>&1 </dev/null; }
+campaign() { (unset B && cd "$tree" && exec timeout -k 20 600 "${as[@]}" fuzz/campaign -e libfuzzer -o out "$@" handshake) >"$log" 2>&1 </dev/null; }
 
 campaign -t 8
 status=$?
@@ -68,7 +68,7 @@ fi
 if [ -n "$crash" ] && [ "$(wc -c <"$crash")" -le 64 ]; then ok crash-is-minimised; else bad crash-is-minimised "$log"; fi
 # a regression test: what is right passes it, what is wrong does not
 if [ -n "$crash" ] && "$build/replay/handshake" "$crash" >"$log" 2>&1 &&
-	make -s -C "$tree" FUZZ_TARGETS=handshake replay >"$log" 2>&1 &&
+	make -s -C "$tree" B=build FUZZ_TARGETS=handshake replay >"$log" 2>&1 &&
 	! bash -c '"$@"; exit' bash "$tree/build/replay/handshake" "$crash" >"$log" 2>&1; then
 	ok crash-is-a-test
 else
@@ -82,6 +82,22 @@ campaign --no-sandbox -t 5
 status=$?
 n=$(compgen -G "$tree/corpus/handshake/crash-*" | wc -l)
 if [ $status -eq 1 ] && [ "$n" -eq 1 ] && [ "$(ran)" -ge $((before + 3)) ]; then ok resumes; else bad resumes "$log"; fi
+
+# What a worker that was taken over may leave behind: links where the campaign writes and reads, names that are two lines
+echo precious | tee "$root/precious" >"$root/kept"
+chmod 666 "$root/precious" "$root/kept"
+lane=$(compgen -G "$tree/out/handshake/libfuzzer/*-1" | head -n 1)
+for f in log input small merge.log; do ln -sf "$root/precious" "$tree/out/handshake/work/$f"; done
+mkdir -p "$lane/found/a"$'\n'"0 $lane/r$root" && ln -s / "$lane/r" && ln -s "$root/kept" "$lane/found/crash-link"
+echo x >"$lane/found/a"$'\n'"0 $lane/r$root/kept"$'\n'"x-y"
+campaign --keep -t 0
+if [ "$(cat "$root/precious" "$root/kept" 2>&1)" = $'precious\nprecious' ] && ! grep -rqs precious "$tree/out" "$tree/corpus" &&
+	grep -q '^  handshake: [0-9]* inputs' "$log"; then
+	ok trusts-no-file
+else
+	bad trusts-no-file "$log"
+fi
+rm -rf "$lane/r" "$lane/found"/*
 
 # ^C: to all that a terminal would send it to
 mine() { grep -lzs "^AIRLOCK_CAMPAIGN=$campaign-" /proc/[0-9]*/environ; }
@@ -120,6 +136,8 @@ can("reads a secret", open(my $f, "<", "$tree/secret"));
 can("changes who may read its own folder", chmod(0777, "."));
 can("executes another program", system("/bin/ls") == 0);
 can("makes an internet socket", socket(my $s, 2, 1, 0));
+can("makes a unix socket", socket(my $u, 1, 1, 0));
+can("slows others down", setpriority(0, getppid(), 19));
 can("signals others", kill(0, getppid()));
 EOF
 if ! command -v perl >/dev/null; then
@@ -128,7 +146,7 @@ if ! command -v perl >/dev/null; then
 else
 	(unset B && cd "$tree" && exec "${as[@]}" fuzz/campaign -o out handshake --as-worker perl -e "$(cat "$root/worker")" \
 		"$tree" "$root") >"$log" 2>&1 </dev/null
-	if [ "$(grep -c ': no$' "$log")" -eq 9 ] && [ "$(grep ': yes$' "$log")" = 'writes its folder: yes' ]; then
+	if [ "$(grep -c ': no$' "$log")" -eq 11 ] && [ "$(grep ': yes$' "$log")" = 'writes its folder: yes' ]; then
 		ok worker-writes-its-folder
 	else
 		bad worker-writes-its-folder "$log"
