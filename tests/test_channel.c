@@ -3,7 +3,7 @@
  * test_channel.c: both ends of each channel type, and strangers on loopback who want onto them (P6).
  *
  * The strangers come in two ways: at the worst moment there is, since this program stands in for
- * some of libc's calls (bind, listen, connect, accept4) and lets them in just then; and as processes
+ * some of libc's calls (bind, listen, connect, accept4, send and others) and lets them in just then; and as processes
  * that look for new ports as fast as they can, while channels are opened and helpers spawned. Each
  * way is shown to bite by getting onto a channel that is made without care.
  */
@@ -36,6 +36,7 @@
 
 #include "channel.h"
 #include "clock.h"
+#include "handshake.h"
 
 enum { LAST = AIRLOCK_UNIX_SEQPACKET, EVIL_BYTES = 24 };
 
@@ -429,6 +430,7 @@ static struct {
 	int fd[512], nfds; /* theirs */
 	uint16_t port[8];  /* where they shall go; nports of them */
 	int nports;
+	in_addr_t from; /* their address, with the port of the end that they would be; 0: any */
 	bool busy;
 } strangers;
 
@@ -450,6 +452,13 @@ static void go_to(uint16_t port)
 		return;
 	}
 	strangers.fd[strangers.nfds++] = fd;
+	if (strangers.from && strangers.nports == 2) {
+		struct sockaddr_in at = { .sin_family = AF_INET };
+
+		at.sin_port = strangers.port[port == strangers.port[0]];
+		at.sin_addr.s_addr = strangers.from;
+		syscall(SYS_bind, fd, &at, sizeof at);
+	}
 	real_connect(fd, (struct sockaddr *)&to, sizeof to);
 	(void)!send(fd, evil, sizeof evil, MSG_NOSIGNAL);
 }
@@ -517,6 +526,92 @@ int accept4(int fd, struct sockaddr *peer, socklen_t *size, int flags)
 	}
 	let_strangers_in(BEFORE_ACCEPT);
 	return (int)syscall(SYS_accept4, fd, peer, size, flags);
+}
+
+/* The filter that fails with EPERM, counted from 1; 0: none */
+static int no_filter, nfilters;
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER && ++nfilters == no_filter) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
+}
+
+/* What happens to the caller's HELLO; or what comes to it first, as if it were the child's REPLY */
+static enum { HONEST, SPIED_ON, INTERRUPTED, HELLO_SPOILT, ALIEN_REPLY, REPLY_OF_HELLO } chat_is;
+static int pair[2];
+
+int socketpair(int family, int type, int protocol, int fd[2])
+{
+	int r = (int)syscall(SYS_socketpair, family, type, protocol, fd);
+
+	if (r == 0)
+		memcpy(pair, fd, sizeof pair);
+	return r;
+}
+
+/* Descriptors that a program would inherit which another thread executed: when HELLO is said; pipes at all */
+static int at_hello, pipes;
+
+static int inherited(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		n += flags >= 0 && !(flags & FD_CLOEXEC);
+	}
+	return n;
+}
+
+int pipe2(int fd[2], int flags)
+{
+	pipes += !(flags & O_CLOEXEC);
+	return (int)syscall(SYS_pipe2, fd, flags);
+}
+
+static void reply_first(int fd, const uint8_t token[AIRLOCK__TOKEN_SIZE])
+{
+	uint8_t reply[AIRLOCK__RECORD_SIZE];
+
+	airlock__record_make(reply, AIRLOCK__REPLY, AIRLOCK_UNIX_STREAM, token);
+	assert_true(fd == pair[0] || fd == pair[1]);
+	assert_int_equal(write(pair[fd == pair[0]], reply, sizeof reply), sizeof reply);
+}
+
+ssize_t send(int fd, const void *from, size_t n, int flags)
+{
+	static const uint8_t nobodys[AIRLOCK__TOKEN_SIZE];
+	uint8_t copy[AIRLOCK__RECORD_SIZE];
+
+	if (chat_is != HONEST && n == sizeof copy) {
+		memcpy(copy, from, n);
+		from = copy;
+		switch (chat_is) {
+		case SPIED_ON:
+			chat_is = HONEST;
+			at_hello = inherited();
+			break;
+		case INTERRUPTED:
+			chat_is = HONEST;
+			errno = EINTR;
+			return -1;
+		case HELLO_SPOILT:
+			copy[n - 1] ^= 1;
+			break;
+		case ALIEN_REPLY:
+			reply_first(fd, nobodys);
+			break;
+		default:
+			/* the token is what it ends in */
+			reply_first(fd, copy + n - AIRLOCK__TOKEN_SIZE);
+		}
+	}
+	return (ssize_t)syscall(SYS_sendto, fd, from, n, flags, NULL, 0);
 }
 
 static void await_strangers(enum moment moment, int type, int count)
@@ -718,6 +813,32 @@ static void p6_no_foreign_datagram_gets_in_at_any_moment(void **state)
 	}
 }
 
+static void p6_no_datagram_of_another_address_gets_in(void **state)
+{
+	int before = count_fds();
+	struct airlock__channel c;
+
+	(void)state;
+	await_strangers(BEFORE_CONNECT, SOCK_DGRAM, 1);
+	strangers.from = htonl(INADDR_LOOPBACK + 1);
+	c = open_channel(AIRLOCK_UDP);
+	assert_true(strangers.nfds >= 2);
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_in at = { 0 };
+		socklen_t size = sizeof at;
+
+		assert_int_equal(getsockname(strangers.fd[i], (struct sockaddr *)&at, &size), 0);
+		assert_int_equal(at.sin_addr.s_addr, strangers.from);
+		assert_int_equal(at.sin_port, strangers.port[!i]);
+	}
+	assert_false(readable(c.rfd, 20));
+	assert_false(readable(c.helper_rfd, 0));
+	carry_both_ways(&c);
+	close_channel(&c);
+	send_strangers_away();
+	assert_int_equal(count_fds(), before);
+}
+
 /* At once: on UDP the helper sees no end of file that it could wait for. */
 static void stop_at_once(struct airlock_helper *h)
 {
@@ -749,6 +870,82 @@ static void p6_no_foreign_datagram_reaches_helper_or_caller(void **state)
 		stop_at_once(&h);
 		send_strangers_away();
 	}
+}
+
+static void p6_no_udp_channel_lacks_a_filter(void **state)
+{
+	int before = count_fds();
+
+	(void)state;
+	for (no_filter = 1; no_filter <= 4; no_filter++) {
+		struct airlock__channel c = { -7, -7, -7, -7 };
+
+		nfilters = 0;
+		assert_int_equal(airlock__channel_open(AIRLOCK_UDP, airlock__in_ms(10000), &c),
+				 -EPERM);
+		assert_int_equal(count_fds(), before);
+	}
+	no_filter = nfilters = 0;
+}
+
+static void p6_a_chat_that_is_not_as_it_should_be_is_refused(void **state)
+{
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "cat"));
+	struct airlock_error e;
+	struct airlock_helper h;
+	int before;
+
+	(void)state;
+	airlock_reserve();
+	before = count_fds();
+	for (int how = HELLO_SPOILT; how <= REPLY_OF_HELLO; how++) {
+		int r;
+
+		chat_is = how;
+		r = airlock_spawn(&o, &h, &e);
+		chat_is = HONEST;
+		/* (who has executed by then is reaped with a SIGCHLD: must_fail() would not have it) */
+		assert_int_equal(r, -EPROTO);
+		assert_int_equal(e.step, AIRLOCK_STEP_CHAT);
+		assert_int_equal(count_fds(), before);
+		assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+	}
+	chat_is = INTERRUPTED;
+	h = must_spawn(&o);
+	assert_int_equal(chat_is, HONEST);
+	stop_at_once(&h);
+}
+
+static void spawn_spied_on(void *arg)
+{
+	struct airlock_options o =
+		options_for(AIRLOCK_UNIX_STREAM, ARGV(helper_program("report"), "cat"));
+	unsigned flags = o.flags;
+	int before;
+
+	(void)arg;
+	close(0);
+	before = inherited();
+	for (int i = 0; i < 2 * LAST; i++) {
+		struct airlock_helper h;
+
+		o.channel = (enum airlock_channel)(1 + i / 2);
+		o.flags = flags | (i % 2 ? AIRLOCK_PRIVATE_MEMORY : 0);
+		at_hello = -1;
+		pipes = 0;
+		chat_is = SPIED_ON;
+		h = must_spawn(&o);
+		stop_at_once(&h);
+		assert_int_equal(at_hello, before);
+		assert_int_equal(pipes, 0);
+	}
+}
+
+static void p3_no_descriptor_of_a_spawn_is_for_other_programs(void **state)
+{
+	(void)state;
+	in_child(spawn_spied_on, NULL);
 }
 
 static void p6_no_stranger_is_taken_for_the_helper(void **state)
@@ -1057,7 +1254,11 @@ int main(void)
 		cmocka_unit_test(p4_strangers_without_end_end_in_time),
 		cmocka_unit_test(p6_strangers_who_fill_the_queue_do_not_lock_us_out),
 		cmocka_unit_test(p6_no_foreign_datagram_gets_in_at_any_moment),
+		cmocka_unit_test(p6_no_datagram_of_another_address_gets_in),
 		cmocka_unit_test(p6_no_foreign_datagram_reaches_helper_or_caller),
+		cmocka_unit_test(p6_no_udp_channel_lacks_a_filter),
+		cmocka_unit_test(p6_a_chat_that_is_not_as_it_should_be_is_refused),
+		cmocka_unit_test(p3_no_descriptor_of_a_spawn_is_for_other_programs),
 		cmocka_unit_test(p6_no_stranger_is_taken_for_the_helper),
 		cmocka_unit_test(p6_a_race_for_tcp_ports_is_lost),
 		cmocka_unit_test(p6_a_race_for_udp_ports_is_lost),

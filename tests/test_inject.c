@@ -1170,6 +1170,13 @@ static void p6_no_spawn_without_random_tokens(void **state)
 		  .r = -EPERM,
 		  .step = AIRLOCK_STEP_RANDOM,
 		  .rules = { ALWAYS(PARENT, SYS_getrandom, EPERM) } },
+		{ .what = "getrandom EAGAIN",
+		  .met = IN_SHARED | IN_PRIVATE,
+		  .kind = HANGING,
+		  .chats = true,
+		  .r = -ETIMEDOUT,
+		  .step = AIRLOCK_STEP_RANDOM,
+		  .rules = { ALWAYS(PARENT, SYS_getrandom, EAGAIN) } },
 	};
 
 	(void)state;

@@ -378,6 +378,9 @@ static void places_are_those_of_the_file_however_lines_go_on(void **state)
 		      "`/` is no assignment: NAME=VALUE, of letters, digits and _ the name");
 	must_be_wrong("Environment=X=1 \"A=\\x41\\x01\"", 1, 17,
 		      "a control character in the environment");
+	/* of two \r the first is a blank, and not the line's end */
+	must_be_wrong("SystemCallFilter=read \\\r\r\n write\n", 1, 23,
+		      "a value cannot end in `\\`; to go on, it must be the last of its line");
 	must_be_wrong("Nice=1\\\n", 1, 7, "nothing comes after this `\\`");
 	must_be_wrong("\\", 1, 1, "nothing comes after this `\\`");
 	must_be_wrong("=", 1, 1, "a key is missing before the `=`");
@@ -387,6 +390,7 @@ static void a_nul_byte_is_wrong_wherever_it_stands(void **state)
 {
 	static const char in_value[] = "Nice=5\nUser=no\0body\n", in_comment[] = "# a\0",
 			  first[] = "\0Nice=5", behind[] = "Nice=5\n\0";
+	static char far[KIB64];
 	struct airlock_profile_error e;
 
 	(void)state;
@@ -402,6 +406,11 @@ static void a_nul_byte_is_wrong_wherever_it_stands(void **state)
 	e = error_of(behind, sizeof behind - 1, -EINVAL);
 	assert_int_equal(e.line, 2);
 	assert_int_equal(e.column, 1);
+	memset(far, '\n', sizeof far);
+	far[sizeof far - 1] = '\0';
+	e = error_of(far, sizeof far, -EINVAL);
+	assert_string_equal(e.message, "a NUL byte");
+	assert_int_equal(e.line, sizeof far);
 }
 
 static void bytes_of_any_language_are_taken_and_told_of(void **state)
@@ -1313,6 +1322,27 @@ static void the_environment_is_quoted_as_in_systemd(void **state)
 	done_with(p);
 }
 
+static void escapes_are_those_of_systemd(void **state)
+{
+	struct airlock_profile *p = profile_of(
+		"ReadPath=/"
+		"\\a\\b\\f\\n\\r\\t\\v\\\\\\\"\\'\\s\nEnvironment=B=\\x41\\xFf\\101\\377_\n"
+		"Environment=C=\\u0041\\u07ff\\u0800\\u20ac\\ud7ff\\ue000\\uFFFD\n"
+		"Environment=D=\\U00000041\\U0000fffd\\U00010000\\U0001F600\\U0010ffff\n");
+	static const char *const want[] = {
+		"B=A\377A\377_",
+		"C=A\xdf\xbf\xe0\xa0\x80\xe2\x82\xac\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbd",
+		"D=A\xef\xbf\xbd\xf0\x90\x80\x80\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf",
+	};
+
+	(void)state;
+	assert_string_equal(p->paths[0].path, "/\a\b\f\n\r\t\v\\\"' ");
+	assert_int_equal(p->environment.n, COUNT(want));
+	for (size_t i = 0; i < COUNT(want); i++)
+		assert_string_equal(p->environment.at[i], want[i]);
+	done_with(p);
+}
+
 static void best_effort_names_a_restriction_or_a_class_of_them(void **state)
 {
 	struct airlock_profile *p = profile_of(
@@ -2212,10 +2242,24 @@ static void a_list_of_what_is_allowed_cannot_follow_one_of_what_is_refused(void 
 	}
 }
 
+static void what_a_file_cleared_does_not_bind_what_it_includes(void **state)
+{
+	struct airlock_profile *p = profile_of("SystemCallFilter=~ptrace\n");
+
+	(void)state;
+	make_file("inner.conf", "SystemCallFilter=~acct mount\nSystemCallFilter=mount\n");
+	must_load(p, make_file("outer.conf", "SystemCallFilter=\nInclude=./inner.conf\n"));
+	assert_int_equal(answer(p, "mount"), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer(p, "ptrace"), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer(p, "acct"), KILL);
+	done_with(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_of_what_is_allowed_cannot_follow_one_of_what_is_refused),
+		cmocka_unit_test(what_a_file_cleared_does_not_bind_what_it_includes),
 		cmocka_unit_test(a_new_profile_restricts_nothing_but_what_always_holds),
 		cmocka_unit_test(each_builtin_is_taken_and_prints_what_makes_it_again),
 		cmocka_unit_test(comments_blanks_and_sections_say_nothing),
@@ -2258,6 +2302,7 @@ int main(void)
 		cmocka_unit_test(ports_are_sorted_and_each_stands_once),
 		cmocka_unit_test(scopes_add_up),
 		cmocka_unit_test(the_environment_is_quoted_as_in_systemd),
+		cmocka_unit_test(escapes_are_those_of_systemd),
 		cmocka_unit_test(best_effort_names_a_restriction_or_a_class_of_them),
 		cmocka_unit_test(what_holds_in_every_profile_is_never_best_effort),
 		cmocka_unit_test(one_key_is_set_and_told_of_by_its_name),

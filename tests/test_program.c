@@ -1001,6 +1001,41 @@ static void jumps_reach_their_targets_however_far(void **state)
 	}
 }
 
+/* Where one more step, for its other target, comes between a branch and the step that it shares with another. */
+static void a_shared_step_is_near_enough_whatever_comes_between(void **state)
+{
+	enum { YES = 1, NO, FIRST = 230, LAST = 270 };
+
+	(void)state;
+	for (size_t between = FIRST; between <= LAST; between++) {
+		struct airlock__assembly a = { 0 };
+		unsigned yes = airlock__asm_label(&a), no = airlock__asm_label(&a);
+		struct sock_filter *code = NULL;
+		size_t n = 0;
+
+		airlock__asm_emit(&a, BPF_LD | BPF_W | BPF_ABS, 0);
+		airlock__asm_branch(&a, BPF_JMP | BPF_JSET | BPF_K, 1, yes, no);
+		for (size_t i = 0; i < between; i++)
+			airlock__asm_emit(&a, BPF_LD | BPF_W | BPF_ABS, 0);
+		airlock__asm_branch(&a, BPF_JMP | BPF_JSET | BPF_K, 1, yes, AIRLOCK__NEXT);
+		for (size_t i = 0; i < LAST; i++)
+			airlock__asm_emit(&a, BPF_LD | BPF_W | BPF_ABS, 0);
+		airlock__asm_emit(&a, BPF_RET | BPF_K, 0);
+		airlock__asm_place(&a, yes);
+		airlock__asm_emit(&a, BPF_RET | BPF_K, YES);
+		airlock__asm_place(&a, no);
+		airlock__asm_emit(&a, BPF_RET | BPF_K, NO);
+		assert_int_equal(airlock__asm_finish(&a, &code, &n), 0);
+		for (int nr = 0; nr < 2; nr++) {
+			struct seccomp_data d = { .nr = nr };
+
+			assert_int_equal(airlock__bpf_run(code, n, &d, NULL, NULL), nr ? YES : NO);
+		}
+		free(code);
+		airlock__asm_free(&a);
+	}
+}
+
 /* What the kernel does for each number when the program is put in force, and never again */
 static void ordinary_calls_pass_with_few_instructions(void **state)
 {
@@ -1420,6 +1455,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_of_answer_is_given_where_the_profile_says),
 		cmocka_unit_test(jumps_reach_their_targets_however_far),
+		cmocka_unit_test(a_shared_step_is_near_enough_whatever_comes_between),
 		cmocka_unit_test(the_programs_of_the_builtins_say_what_the_builtins_say),
 		cmocka_unit_test(the_programs_of_random_profiles_say_what_the_profiles_say),
 		cmocka_unit_test(libseccomp_makes_the_same_of_lists),

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -332,6 +333,82 @@ static void p1_root_has_no_capabilities_but_what_is_kept(void **state)
 	free(report);
 	must_not_seal("CapabilityBoundingSet=CAP_CHOWN\nAmbientCapabilities=CAP_KILL", -EINVAL,
 		      "ambient-set", "CAP_KILL");
+}
+
+/* Its bounding set stays, and an exec gives root all of that, but nothing that it did not hold before. */
+static void without_setpcap(void *arg)
+{
+	char *report, *caps;
+
+	(void)arg;
+	drop_capability(CAP_SETPCAP);
+	report = sealed_report("");
+	must_report(report, "uid", "0 0 0");
+	caps = report_value(report, "capabilities");
+	if (!caps || strncmp(caps, "0 0 0 ", 6))
+		fail_msg("P1: root holds the capabilities %s", caps);
+	free(caps);
+	free(report);
+}
+
+static void p1_root_without_setpcap_has_no_capabilities_either(void **state)
+{
+	(void)state;
+	need_root();
+	in_child(without_setpcap, NULL);
+}
+
+static void p1_root_can_keep_an_ambient_set(void **state)
+{
+	char *report;
+
+	(void)state;
+	need_root();
+	report = sealed_report("AmbientCapabilities=CAP_CHOWN");
+	must_report(report, "uid", "0 0 0");
+	must_report(report, "capabilities", "1 1 1 1 1");
+	free(report);
+}
+
+static void p1_uid_0_is_no_more_than_another_for_good(void **state)
+{
+	/* each with its lock */
+	const unsigned want = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+			      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+	char *report, *bits;
+
+	(void)state;
+	need_root();
+	if (prctl(PR_GET_SECUREBITS))
+		SKIP("this caller has secure bits of its own");
+	report = sealed_report("");
+	bits = report_value(report, "securebits");
+	assert_non_null(bits);
+	assert_int_equal(strtoul(bits, NULL, 16), want);
+	free(bits);
+	free(report);
+}
+
+static void p1_the_group_is_the_users_own(void **state)
+{
+	const struct passwd *u;
+	char text[64], want[64], *report;
+
+	(void)state;
+	need_root();
+	if (access(helper_program("report"), X_OK) < 0)
+		SKIP("nobody can reach %s", helper_program("report"));
+	setpwent();
+	while ((u = getpwent()) && (u->pw_uid == u->pw_gid || u->pw_uid >= NOBODY))
+		;
+	endpwent();
+	if (!u)
+		SKIP("no user here has a group of another number");
+	snprintf(text, sizeof text, "User=%u", u->pw_uid);
+	snprintf(want, sizeof want, "%u %u %u", u->pw_gid, u->pw_gid, u->pw_gid);
+	report = sealed_report(text);
+	must_report(report, "gid", want);
+	free(report);
 }
 
 static void p8_users_that_are_not_there_are_named(void **state)
@@ -1364,6 +1441,10 @@ int main(void)
 		cmocka_unit_test(p8_a_limit_out_of_reach_is_an_error_or_best_effort),
 		cmocka_unit_test(p1_a_helper_is_nobody_with_nothing),
 		cmocka_unit_test(p1_root_has_no_capabilities_but_what_is_kept),
+		cmocka_unit_test(p1_root_without_setpcap_has_no_capabilities_either),
+		cmocka_unit_test(p1_root_can_keep_an_ambient_set),
+		cmocka_unit_test(p1_uid_0_is_no_more_than_another_for_good),
+		cmocka_unit_test(p1_the_group_is_the_users_own),
 		cmocka_unit_test(p8_users_that_are_not_there_are_named),
 		cmocka_unit_test(p8_the_unprivileged_get_what_they_can),
 		cmocka_unit_test(p1_borrowed_ids_are_for_good),

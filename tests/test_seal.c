@@ -33,12 +33,7 @@
 #include "error.h"
 #include "seal.h"
 
-enum {
-	NR_PIDFD_OPEN = 434,
-	NR_PIDFD_GETFD = 438,
-	NR_LANDLOCK_CREATE = 444,
-	NR_LANDLOCK_ADD = 445
-};
+enum { NR_PIDFD_OPEN = 434, NR_PIDFD_GETFD = 438, NR_LANDLOCK_CREATE = 444, NR_LANDLOCK_ADD = 445 };
 
 static struct airlock_seal seal_of(uint32_t parts)
 {
@@ -649,6 +644,13 @@ static void p1_the_capability_sets_are_the_seals(void **state)
 	s.ambient = bind;
 	snprintf(text, sizeof text, "capability %d", CAP_NET_BIND_SERVICE);
 	must_fail_at(&s, AIRLOCK_STEP_AMBIENT, EPERM, text);
+
+	/* an exec by root gives what was permitted, and not what was inheritable */
+	s = seal_of(AIRLOCK__SEAL_CAPABILITIES);
+	s.permitted = s.effective = chown;
+	s.inheritable = bind | chown;
+	assert_true(capabilities_of(&s, 0) == chown);
+	assert_true(capabilities_of(&s, 2) == (bind | chown));
 }
 
 /* an ambient set of the caller's must not slip through */
@@ -967,7 +969,7 @@ static void p9_a_script_is_one_exec(void **state)
  */
 struct watch {
 	pid_t spawner; /* thread */
-	uint64_t pointer[3];
+	uint64_t pointer[3], hidden[3];
 	const char *problem; /* NULL: none */
 };
 
@@ -1039,8 +1041,11 @@ static void *watch_exec(void *arg)
 	}
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &n) < 0 || n.data.nr != SYS_execve)
 		w->problem = "nothing comes from the listener";
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		w->pointer[i] = n.data.args[i];
+		w->hidden[i] = ~n.data.args[i];
+	}
+	explicit_bzero(&n.data, sizeof n.data);
 	answer.id = n.id;
 	answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
@@ -1082,11 +1087,12 @@ static bool is_mapped(uint64_t address)
 
 static void p9_the_pointers_differ_from_spawn_to_spawn(void **state)
 {
-	enum { SPAWNS = 12 };
+	enum { SPAWNS = 12, NEAR = 1 << 19 };
 	struct sock_filter code[ONE_EXEC_LENGTH];
 	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_USER_NOTIF);
 	struct watch w[SPAWNS];
 	char path[64];
+	int far_apart = 0;
 
 	(void)state;
 	if (under_valgrind())
@@ -1097,6 +1103,11 @@ static void p9_the_pointers_differ_from_spawn_to_spawn(void **state)
 	s.filter_flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	for (int i = 0; i < SPAWNS; i++)
 		exec_watched(&s, &w[i]);
+	/* anywhere in the vault, and not in a part of it: half a mebibyte apart, all twelve, by no chance */
+	for (int i = 0; i < SPAWNS; i++)
+		if (w[i].pointer[0] - w[i].pointer[1] + NEAR > 2 * NEAR)
+			far_apart++;
+	assert_true(far_apart > 0);
 	for (int i = 0; i < SPAWNS; i++)
 		for (int a = 0; a < 3; a++) {
 			assert_false(is_mapped(w[i].pointer[a]));
@@ -1112,6 +1123,46 @@ static void p9_the_pointers_differ_from_spawn_to_spawn(void **state)
 					    w[j].pointer[a] - w[j].pointer[next]);
 			}
 		}
+}
+
+/* How often one of the three stands in memory that is no file's, heap or stack. */
+static int copies_of(const struct watch *w)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long long from, to;
+	char line[512], flags[5];
+	int copies = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%llx-%llx %4s", &from, &to, flags) != 3 ||
+		    strcmp(flags, "rw-p") || strpbrk(line, "/["))
+			continue;
+		for (const uint64_t *p = (const uint64_t *)(uintptr_t)from;
+		     p < (const uint64_t *)(uintptr_t)to; p++)
+			for (int i = 0; i < 3; i++)
+				copies += ~*p == w->hidden[i];
+	}
+	fclose(f);
+	return copies;
+}
+
+static void p9_no_pointer_is_left_in_the_callers_memory(void **state)
+{
+	struct sock_filter code[ONE_EXEC_LENGTH];
+	struct airlock_seal s = one_exec_seal(code, SECCOMP_RET_USER_NOTIF);
+	struct watch w;
+	char path[64];
+
+	(void)state;
+	if (UNDER_SANITIZER || under_valgrind())
+		SKIP("a checker has memory of its own");
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)syscall(SYS_gettid));
+	if (access(path, R_OK) < 0)
+		SKIP("the kernel does not list children (CONFIG_PROC_CHILDREN)");
+	s.filter_flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	exec_watched(&s, &w);
+	assert_int_equal(copies_of(&w), 0);
 }
 
 /* Landlock */
@@ -1600,6 +1651,7 @@ int main(void)
 		cmocka_unit_test(p9_the_search_in_path_is_one_exec),
 		cmocka_unit_test(p9_a_script_is_one_exec),
 		cmocka_unit_test(p9_the_pointers_differ_from_spawn_to_spawn),
+		cmocka_unit_test(p9_no_pointer_is_left_in_the_callers_memory),
 		cmocka_unit_test(p1_landlock_is_in_force),
 		cmocka_unit_test(p1_the_oom_score_is_the_seals),
 		cmocka_unit_test(p1_the_oom_score_goes_with_another_uid),
