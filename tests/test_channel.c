@@ -3,9 +3,9 @@
  * test_channel.c: both ends of each channel type, and strangers on loopback who want onto them (P6).
  *
  * The strangers come in two ways: at the worst moment there is, since this program stands in for
- * some of libc's calls (bind, listen, connect, accept4, send and others) and lets them in just then; and as processes
- * that look for new ports as fast as they can, while channels are opened and helpers spawned. Each
- * way is shown to bite by getting onto a channel that is made without care.
+ * some of libc's calls (bind, listen, connect, accept4, send and others) and lets them in just then;
+ * and as processes that look for new ports as fast as they can, while channels are opened and
+ * helpers spawned. Each way is shown to bite by getting onto a channel that is made without care.
  */
 #define _GNU_SOURCE
 #include "common.h"
@@ -540,7 +540,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
 }
 
-/* What happens to the caller's HELLO; or what comes to it first, as if it were the child's REPLY */
+/* What happens to the caller's HELLO; or what comes first, as if it were the child's REPLY */
 static enum { HONEST, SPIED_ON, INTERRUPTED, HELLO_SPOILT, ALIEN_REPLY, REPLY_OF_HELLO } chat_is;
 static int pair[2];
 
@@ -553,7 +553,7 @@ int socketpair(int family, int type, int protocol, int fd[2])
 	return r;
 }
 
-/* Descriptors that a program would inherit which another thread executed: when HELLO is said; pipes at all */
+/* What a program would inherit that another thread executed: when HELLO is said; pipes at all */
 static int at_hello, pipes;
 
 static int inherited(void)
