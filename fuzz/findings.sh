@@ -5,17 +5,17 @@
 #
 # Must run no target but by once(), which seals it: inputs and folders come from workers that may have been taken over.
 
-# A target is run by once(): alone, in the foreground. It may write the folder TARGET/work: what comes from there, or
+# A target is run by once(): alone, in the foreground. It may write the folder TARGET/scratch: what comes from there, or
 # from a lane, is taken if it is a plain file, and never by a list that is parted by newlines. Its log and its input
 # stand in TARGET/own.
 
 once() { # SECONDS TARGET ARGUMENT...
 	local s=$1 t=$2 p status
 	shift 2
-	rm -rf "${folder:?}/$t/work/tmp" && mkdir -p "$folder/$t/work/tmp"
+	rm -rf "${folder:?}/$t/scratch/tmp" && mkdir -p "$folder/$t/scratch/tmp"
 	variables=("ASAN_OPTIONS=external_symbolizer_path=$symbolizer:max_allocation_size_mb=2048"
 		"UBSAN_OPTIONS=print_stacktrace=1:external_symbolizer_path=$symbolizer")
-	sealed "$folder/$t/work" "$t" "$s" fuzz asan
+	sealed "$folder/$t/scratch" "$t" "$s" fuzz asan
 	if [ "$sandbox" = yes ] && [ -n "$symbolizer" ]; then
 		seal+=(-p "ExecPath=\"$symbolizer\"" -p "ReadPath=-/usr/lib/llvm-19 -/usr/lib/debug \"$folder/bin\" \"$PWD\"")
 	fi
@@ -56,7 +56,7 @@ fails() {
 
 # TARGET FILE: what fails becomes a finding, one for each kind: TARGET/crashes/HASH/{input,log,what,name}
 finding() {
-	local t=$1 file=$2 dir was small=$folder/$1/work/small hang=
+	local t=$1 file=$2 dir was small=$folder/$1/scratch/small hang=
 	[[ ${file#"$folder"} != */hangs*/* && ${file##*/} != timeout-* ]] || hang=hang
 	cp "$file" "$folder/$t/own/input" || return
 	if ! fails "$t" "$folder/$t/own/input" $hang; then
@@ -128,20 +128,20 @@ failing() { # TARGET MACHINE CONDITION...
 }
 
 # TARGET FOLDER...: the seeds, which reach more than an engine tells apart, and the smallest set that covers what else
-# these do: TARGET/work/out; `cov': "EDGES FEATURES FILES BYTES". It fails if the engine did not come to its end.
+# these do: TARGET/scratch/out; `cov': "EDGES FEATURES FILES BYTES". It fails if the engine did not come to its end.
 merge() {
-	local t=$1 out=$folder/$1/work/out d dirs=() line n
+	local t=$1 out=$folder/$1/scratch/out d dirs=() line n
 	shift
 	for d; do [ ! -d "$d" ] || dirs+=("$d"); done
 	n=$(find "${dirs[@]}" -type f 2>/dev/null | wc -l)
 	rm -rf "$out" && mkdir "$out"
 	# not those that fail: one that does would end all
-	if once 300 "$t" -runs=0 -timeout=10 -rss_limit_mb=2048 "$folder/$t/work/tmp" "$folder/$t/seeds"; then cp "$folder/$t/seeds"/* "$out"; fi
+	if once 300 "$t" -runs=0 -timeout=10 -rss_limit_mb=2048 "$folder/$t/scratch/tmp" "$folder/$t/seeds"; then cp "$folder/$t/seeds"/* "$out"; fi
 	once $((900 + n / 20)) "$t" -set_cover_merge=1 -timeout=10 -rss_limit_mb=2048 "$out" "${dirs[@]}" || return 1
 	cp "$folder/$t/own/log" "$folder/$t/merge.log"
 	if [ -L "$out" ]; then rm "$out"; return 1; fi
 	find "$out" -mindepth 1 -regextype posix-extended ! \( -type f -regex '.*/[0-9a-f]{40}' \) -delete 2>/dev/null
-	once 300 "$t" -runs=0 -timeout=10 -rss_limit_mb=2048 "$folder/$t/work/tmp" "$out" || return 1
+	once 300 "$t" -runs=0 -timeout=10 -rss_limit_mb=2048 "$folder/$t/scratch/tmp" "$out" || return 1
 	line=$(sed -n 's/^#[0-9]*\tINITED *cov: \([0-9]*\) ft: \([0-9]*\).*/\1 \2/p' "$folder/$t/own/log" | tail -n 1)
 	cov[$t]="${line:-0 0} $(find "$out" -type f | wc -l) $(find "$out" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')"
 }
@@ -168,7 +168,7 @@ afterwards() { # TARGET
 	unset "cov[$t]"
 	if ! merge "$t" "$folder/$t/start" "$folder/$t"/libfuzzer/*/corpus "$folder/$t"/afl/*/queue; then unset "cov[$t]"; return; fi
 	[ -z "$stop2" ] || return
-	rm -rf "${folder:?}/$t/merged" && mv "$folder/$t/work/out" "$folder/$t/merged"
+	rm -rf "${folder:?}/$t/merged" && mv "$folder/$t/scratch/out" "$folder/$t/merged"
 	# from its own words: milliseconds for ten runs of each
 	mapfile -t f < <(find "$folder/$t/merged" -type f | head -n 3000)
 	once 20 "$t" -runs=10 "${f[@]}"

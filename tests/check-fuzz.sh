@@ -87,7 +87,7 @@ if [ $status -eq 1 ] && [ "$n" -eq 1 ] && [ "$(ran)" -ge $((before + 3)) ]; then
 echo precious | tee "$root/precious" >"$root/kept"
 chmod 666 "$root/precious" "$root/kept"
 lane=$(compgen -G "$tree/out/handshake/libfuzzer/*-1" | head -n 1)
-for f in log input small merge.log; do ln -sf "$root/precious" "$tree/out/handshake/work/$f"; done
+for f in log input small merge.log; do ln -sf "$root/precious" "$tree/out/handshake/scratch/$f"; done
 mkdir -p "$lane/found/a"$'\n'"0 $lane/r$root" && ln -s / "$lane/r" && ln -s "$root/kept" "$lane/found/crash-link"
 echo x >"$lane/found/a"$'\n'"0 $lane/r$root/kept"$'\n'"x-y"
 campaign --keep -t 0
