@@ -50,7 +50,6 @@ struct run {
 	struct airlock__program program;
 	const struct airlock__one_exec *one_exec; /* or NULL */
 	int execve, execveat;
-	bool builtin;
 };
 
 /* Calls whose arguments are looked at by a key that is no rule */
@@ -88,7 +87,7 @@ static void check_model(const struct run *run, const struct seccomp_data *d, uin
 	uint64_t args[6];
 	uint32_t says;
 
-	if (m->nraw || run->builtin || call == run->execve || call == run->execveat)
+	if (m->nraw || m->builtin || call == run->execve || call == run->execveat)
 		return;
 	if (call < 0 || airlock__calls[call].since > m->baseline) {
 		FUZZ_HOLDS(answer == (SECCOMP_RET_ERRNO | ENOSYS), "what is too new is ENOSYS");
@@ -319,6 +318,16 @@ static void take_lines(struct airlock_profile *p, const struct model *m)
 	FUZZ_HOLDS(parse(p, m, at, m->n) == 0, "what is written by the page is taken");
 }
 
+static void take_builtin(struct airlock_profile *p, size_t which)
+{
+	size_t n = 0;
+
+	while (airlock_profile_builtin_name(n))
+		n++;
+	FUZZ_HOLDS(airlock_profile_builtin(p, airlock_profile_builtin_name(which % n), NULL) == 0,
+		   "a builtin is taken");
+}
+
 /* The program as a spawn has it */
 static void patch(struct airlock__program *g)
 {
@@ -409,21 +418,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model_read(&m, data, size);
 	run.one_exec = m.one_exec ? &drawn : NULL;
 	if (m.builtin) {
-		const char *name;
-		size_t n = 0;
-
-		while (airlock_profile_builtin_name(n))
-			n++;
-		name = airlock_profile_builtin_name(m.builtin % n);
-		FUZZ_HOLDS(airlock_profile_builtin(run.p, name, NULL) == 0, "a builtin is taken");
-	}
-	if (!m.builtin)
-		take_lines(run.p, &m);
-	else
+		take_builtin(run.p, m.builtin);
 		(void)parse(run.p, &m, 0, m.n);
-	if (!m.builtin && !m.nraw)
-		check_keys(&m, run.p);
-	run.builtin = m.builtin;
+	} else {
+		take_lines(run.p, &m);
+		if (!m.nraw)
+			check_keys(&m, run.p);
+	}
 	if (make(&run)) {
 		ask_all(&run);
 		free(run.program.code);

@@ -468,6 +468,12 @@ static void judge_fds(struct call *c)
 		c->verdict = MAY;
 }
 
+/* /proc/PID: it is not there, or our child may not look into it */
+static bool own_path_is_shut(void)
+{
+	return !has_proc || prctl(PR_GET_DUMPABLE) != 1;
+}
+
 static void judge_path(const struct wanted *w, struct call *c)
 {
 	bool ours = w->path == PATH_OURS || w->path == PATH_SCRIPT || w->path == PATH_CRASHES;
@@ -477,7 +483,7 @@ static void judge_path(const struct wanted *w, struct call *c)
 	/* a searched name may be something else in the directories before; /proc/PID may be shut to our child */
 	else if (c->verdict == MUST_SUCCEED &&
 		 (!has_proc || w->path == PATH_LITERAL ||
-		  (ours && (w->seal.seal || prctl(PR_GET_DUMPABLE) != 1)) ||
+		  (ours && (w->seal.seal || own_path_is_shut())) ||
 		  (w->path == PATH_SEARCHED &&
 		   (w->has_search || !(w->flags & AIRLOCK_SEARCH_PATH)))))
 		c->verdict = MAY;
@@ -495,9 +501,8 @@ static int path_error(const struct wanted *w)
 		[PATH_EMPTY] = ENOENT,		[PATH_LONG] = ENAMETOOLONG,
 	};
 
-	/* /proc/PID may be shut to our child, and a search says what the last folder said */
-	return (own_path[w->path].s[0] && (!has_proc || prctl(PR_GET_DUMPABLE) != 1)) ||
-			       w->flags & AIRLOCK_SEARCH_PATH
+	/* a search says what the last folder said */
+	return (own_path[w->path].s[0] && own_path_is_shut()) || w->flags & AIRLOCK_SEARCH_PATH
 		       ? 0
 		       : errors[w->path];
 }

@@ -92,13 +92,11 @@ static void find_rights(struct program_report *r)
 	int sig = 0;
 	long n = airlock__sys2(__NR_getgroups, 64, groups), fd;
 
-	for (long i = 0; i < n; i++)
-		r->groups = (r->groups ^ groups[i]) * 0x100000001b3;
+	r->groups = n > 0 ? program_hash_groups(groups, (unsigned long)n) : 0;
 	r->ngroups = (uint32_t)n;
 	r->securebits = (uint32_t)airlock__sys5(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
 	airlock__sys2(__NR_capget, &header, data);
 	r->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	r->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	r->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
 	for (int i = 0; i < 64; i++) {
 		if (airlock__sys5(__NR_prctl, PR_CAPBSET_READ, i, 0, 0, 0) == 1)

@@ -40,12 +40,21 @@ struct program_report {
 	uint64_t limit[PROGRAM_LIMITS][2];
 	uint64_t arguments, environment;	/* see program_hash(): all strings, with their NUL */
 	uint64_t directory[2];			/* device, inode */
-	uint64_t groups;			/* hash of them, in order */
+	uint64_t groups;			/* see program_hash_groups(): in order */
 	uint32_t ngroups, securebits;
-	uint64_t permitted, effective, inheritable, bounding, ambient;
+	uint64_t permitted, inheritable, bounding, ambient;
 	uint64_t cpus[2];
 	uint32_t pdeathsig, landlocked;
 };
+
+static inline uint64_t program_hash_groups(const uint32_t *g, unsigned long n)
+{
+	uint64_t h = 0;
+
+	for (unsigned long i = 0; i < n; i++)
+		h = (h ^ g[i]) * 0x100000001b3;
+	return h;
+}
 
 static inline uint64_t program_hash(uint64_t h, const char *s)
 {

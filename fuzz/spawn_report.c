@@ -91,15 +91,6 @@ static void check_seal(const struct airlock_seal *s, const struct caller *c,
 	check_limits(s, c, r);
 }
 
-static uint64_t hash_groups(const uint32_t *g, size_t n)
-{
-	uint64_t h = 0;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ g[i]) * 0x100000001b3;
-	return h;
-}
-
 /* What the kernel knows of a set: bits past its last capability are none */
 static uint64_t known_caps(void)
 {
@@ -119,7 +110,7 @@ static void check_rights(const struct airlock_options *o, const struct program_r
 		   "P1: dies with its parent, if asked for");
 	if (parts & AIRLOCK__SEAL_GROUPS)
 		FUZZ_HOLDS(r->ngroups == s->ngroups &&
-				   r->groups == hash_groups(s->groups, s->ngroups),
+				   r->groups == program_hash_groups(s->groups, s->ngroups),
 			   "P1: the seal's groups");
 	if (parts & AIRLOCK__SEAL_BOUNDING)
 		FUZZ_HOLDS(!(r->bounding & ~s->bounding & known_caps()), "P1: the bounding set");
