@@ -95,7 +95,7 @@ in_corpus() {
 }
 
 findings() { # TARGET
-	local t=$1 dir f n=0 since
+	local t=$1 dir f n=0 since is
 	for dir in "$folder/$t"/crashes/*/; do
 		# from an earlier campaign, and mended since?
 		[ ! -d "$dir" ] || { fails "$t" "${dir}input" && [ "$what" = "$(cat "${dir}what")" ]; } || rm -rf "$dir"
@@ -105,10 +105,11 @@ findings() { # TARGET
 	while IFS= read -r -d '' f; do
 		[ -z "$stop2" ] || return
 		f=${f#* }
-		grep -qxF "$(sha1sum <"$f" | cut -c 1-40)" "$folder/$t/seen" || {
+		is=$(sha "$f")
+		grep -qxF "$is" "$folder/$t/seen" || {
 			if [ $((n++)) -ge 200 ] || [ $((SECONDS - since)) -ge 120 ]; then left[$t]=$((${left[$t]:-0} + 1)); continue; fi
 			finding "$t" "$f"
-			sha1sum <"$f" | cut -c 1-40 >>"$folder/$t/seen"
+			echo "$is" >>"$folder/$t/seen"
 		}
 		# another machine's are its own
 		[[ $f != *"/$name-"* ]] || rm -f "$f"
