@@ -1483,9 +1483,12 @@ static void p7_with_sa_nocldwait(void **state)
 
 /* P7: handlers of the caller, and a storm of signals on its whole process group */
 
+enum { STORM_SHORTEST = 20000, STORM_LONGEST = 500000000 }; /* nanoseconds */
+
 static struct storm {
 	pid_t owner;
 	atomic_int own, foreign;
+	atomic_long pause; /* nanoseconds between two signals */
 } * storm;
 
 static void note_who_runs_this(int sig)
@@ -1515,6 +1518,7 @@ static pid_t start_storm(const int *signals, size_t n)
 	assert_ptr_not_equal(storm, MAP_FAILED);
 	assert_int_equal(setpgid(0, 0), 0);
 	storm->owner = getpid();
+	storm->pause = STORM_SHORTEST;
 	sigemptyset(&act.sa_mask);
 	for (size_t i = 0; i < n; i++)
 		if (signals[i] < 32 || signals[i] > 33)
@@ -1527,11 +1531,11 @@ static pid_t start_storm(const int *signals, size_t n)
 	bomber = fork();
 	assert_true(bomber >= 0);
 	if (bomber == 0) {
-		struct timespec pause = { 0, 20000 };
-
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (size_t i = 0; getppid() == storm->owner; i = (i + 1) % n) {
+			struct timespec pause = { 0, atomic_load(&storm->pause) };
+
 			if (!UNDER_SANITIZER || signals[i] < 32 || signals[i] > 33)
 				kill(-storm->owner, signals[i]);
 			nanosleep(&pause, NULL);
@@ -1567,7 +1571,11 @@ static void is_in_a_harmless_storm(void *arg)
 	end_storm(bomber);
 }
 
-/* The child may die of it once it has unblocked them: a failure that is told as what it is. */
+/*
+ * The child may die of it once it has unblocked them: a failure that is told as what it is. How
+ * long a child takes for that way differs a thousandfold between machines and checkers, so the
+ * storm drops until one comes through, and picks up again: signals meet it anywhere.
+ */
 static void is_in_a_deadly_storm(void *arg)
 {
 	char **argv = ARGV(REPORT, "linger");
@@ -1575,7 +1583,7 @@ static void is_in_a_deadly_storm(void *arg)
 	int started = 0;
 
 	(void)arg;
-	for (int i = 0; i < rounds(1400); i++) {
+	for (int i = 0; i < 20 + rounds(1400); i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h;
 		struct airlock_error e;
@@ -1585,17 +1593,20 @@ static void is_in_a_deadly_storm(void *arg)
 		o.flags |= AIRLOCK_NEW_SESSION;
 		r = airlock_spawn(&o, &h, &e);
 		if (r < 0) {
+			long longer = 2 * atomic_load(&storm->pause);
+
 			assert_int_equal(r, -ECANCELED);
 			assert_int_equal(e.step, AIRLOCK_STEP_KILLED);
+			atomic_store(&storm->pause, longer < STORM_LONGEST ? longer : STORM_LONGEST);
 			continue;
 		}
 		started++;
+		atomic_store(&storm->pause, STORM_SHORTEST);
 		assert_int_equal(airlock_stop(&h, 0, &st), 0);
 		assert_true(WIFSIGNALED(st));
 	}
 	print_message("%d spawns came through the storm\n", started);
-	/* a checker's child is too slow for that */
-	assert_true(started > 0 || under_valgrind());
+	assert_true(started > 0);
 	end_storm(bomber);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
 	assert_int_equal(errno, ECHILD);
