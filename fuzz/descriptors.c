@@ -27,7 +27,7 @@ enum {
 const struct fuzz_op descriptor_ops[] = {
 	{ "open", "b" },
 	{ "open-range", "bb" },		/* first, how many */
-	{ "open-high", "b" },		/* so much above 1000 */
+	{ "open-high", "b" },		/* so much above HIGH */
 	{ "open-far", "w" },		/* any number */
 	{ "keep", "b" },
 	{ "keep-range", "bb" },
@@ -44,7 +44,7 @@ const struct fuzz_op descriptor_ops[] = {
 
 FUZZ_UNTRACED_BEGIN
 
-enum { LOW = 127, HIGH = 1000 };
+enum { LOW = 127, HIGH = 256 };
 
 /* What close(2), close_range(2), open(2), getdents64(2) and filters answer */
 static const int codes[] = { ENOSYS, EPERM,  EINTR,  EIO,    EBADF, EINVAL,

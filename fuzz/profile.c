@@ -386,8 +386,8 @@ static void check_all(const struct text *t, struct airlock_profile *p, int r,
 	}
 	if (r == 0)
 		check_print(p);
-	/* half of what is taken, a quarter of what is not: it costs as much as all the rest */
-	if (!is_bound(r, e) && t->sum / 256 % (r < 0 ? 4 : 2) == 0)
+	/* half of what is taken, an eighth of what is not: it costs as much as all the rest */
+	if (!is_bound(r, e) && t->sum / 256 % (r < 0 ? 8 : 2) == 0)
 		check_parts(t, p, r, e);
 }
 
