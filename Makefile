@@ -316,7 +316,9 @@ fuzz-afl: $(AFL_WAYS:%=fuzz-afl-%) ## all fuzz targets for AFL++, as build/afl/{
 fuzz-afl-asan: export AFL_USE_ASAN := 1
 fuzz-afl-asan: export AFL_USE_UBSAN := 1
 fuzz-afl-cmplog: export AFL_LLVM_CMPLOG := 1
-fuzz-afl-laf: export AFL_LLVM_LAF_ALL := 1
+# not SPLIT_COMPARES: that of AFL++ 4.04c takes signed 64-bit numbers for others (0 >= 0x80000000), and so each deadline
+fuzz-afl-laf: export AFL_LLVM_LAF_SPLIT_SWITCHES := 1
+fuzz-afl-laf: export AFL_LLVM_LAF_TRANSFORM_COMPARES := 1
 $(AFL_WAYS:%=fuzz-afl-%): fuzz-afl-%:
 	$(Q)AFL_QUIET=1 $(MAKE) --no-print-directory CC=afl-clang-fast CHILD_CC=clang SAN=afl B=$(B)/afl/obj-$* \
 		FUZZ_OUT=$(B)/afl/$* LIB_FUZZING_ENGINE=-fsanitize=fuzzer CFLAGS='-g -O1 -fno-omit-frame-pointer' replay

@@ -143,14 +143,6 @@ size_t faults_mapped(void)
 	return n;
 }
 
-bool faults_child_aside(void)
-{
-	for (size_t i = 0; i < state.nmappings; i++)
-		if (state.mapping[i].size == (size_t)sysconf(_SC_PAGESIZE))
-			return true;
-	return false;
-}
-
 static void mapped(void *at, size_t size)
 {
 	FUZZ_HOLDS(state.nmappings < MAPPINGS, "maps a few pieces of memory only");

@@ -49,7 +49,4 @@ void faults_leave(void);
 /* Bytes that the library has mapped and not unmapped. */
 size_t faults_mapped(void);
 
-/* Is a child kept aside, dead or not? It is all that the library maps a single page for. */
-bool faults_child_aside(void);
-
 #endif

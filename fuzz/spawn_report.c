@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static uint64_t hash_all(char *const *strings)
@@ -166,13 +167,16 @@ void report_check(const struct program_report *r, const struct call *c, const st
 void check_oom_score(const struct call *c, pid_t pid)
 {
 	const struct airlock_seal *s = c->o->seal;
+	siginfo_t si = { 0 };
 	char path[64];
 	int score = 0;
 	FILE *f;
 
-	/* what may be gone already is not asked for */
+	/* what may be gone already is not asked for: it needs none */
 	if (!s || !(s->parts & AIRLOCK__SEAL_OOM_SCORE) || !c->mode || c->mode == PROGRAM_EXIT ||
 	    c->mode == PROGRAM_KILL || c->mode == PROGRAM_EXEC)
+		return;
+	if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid)
 		return;
 	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)pid);
 	f = fopen(path, "re");

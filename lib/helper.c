@@ -20,12 +20,13 @@
 #include "reap.h"
 #include "sys.h"
 
-enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000 };
+enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000, ROOMS = 8 };
 
-/* Children that were killed and had not died. */
+/* Children that were killed and had not died. The first few need no memory: there may be none. */
 static struct {
 	struct airlock__lock lock;
 	struct airlock__aside *_Atomic first;
+	struct airlock__aside room[ROOMS]; /* free: no pid */
 } aside;
 
 int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options)
@@ -115,20 +116,41 @@ static bool still_its_pidfd(struct airlock__child_id id)
 	return is;
 }
 
+static struct airlock__aside *find_room(void)
+{
+	void *p;
+
+	for (int i = 0; i < ROOMS; i++)
+		if (!aside.room[i].id.pid)
+			return &aside.room[i];
+	p = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void leave_room(struct airlock__aside *node)
+{
+	for (int i = 0; i < ROOMS; i++)
+		if (node == &aside.room[i]) {
+			node->id.pid = 0;
+			return;
+		}
+	munmap(node, (size_t)sysconf(_SC_PAGESIZE));
+}
+
 void airlock__put_aside(const struct airlock__aside *what)
 {
-	struct airlock__aside *node =
-		mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct airlock__aside *node;
 	bool anew;
 
-	if (node == MAP_FAILED)
-		return;
-	*node = *what;
 	if (airlock__lock(&aside.lock, airlock__in_ms(KILL_MS), &anew) < 0)
 		return;
-	node->next = aside.first;
-	aside.first = node;
+	node = find_room();
+	if (node) {
+		*node = *what;
+		atomic_store(&node->next, atomic_load(&aside.first));
+		atomic_store(&aside.first, node);
+	}
 	airlock__unlock(&aside.lock);
 }
 
@@ -142,35 +164,34 @@ static void forget(struct airlock__aside *node, bool its_pidfd)
 		munmap(node->more, node->more_size);
 	if (node->base)
 		munmap(node->base, node->size);
-	munmap(node, (size_t)sysconf(_SC_PAGESIZE));
+	leave_room(node);
 }
 
+/* A copy may be forked at any moment: what is in the list is whole. */
 void airlock__reap_aside(void)
 {
-	struct airlock__aside *left = NULL, *node, *next;
+	struct airlock__aside *_Atomic *at = &aside.first, *node;
 	siginfo_t si;
 	bool anew;
 
-	if (!atomic_load(&aside.first))
+	if (!atomic_load(at))
 		return;
 	/* another thread does it, or none can: both will do */
 	if (airlock__lock(&aside.lock, INT64_MIN, &anew) < 0)
 		return;
-	for (node = aside.first; node; node = next) {
+	while ((node = atomic_load(at))) {
 		bool its_pidfd = still_its_pidfd(node->id);
 		struct airlock__child_id id = { node->id.pid, its_pidfd ? node->id.pidfd : -1 };
 		/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
 		int r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
 
-		next = node->next;
 		if (r == -ECHILD || (r == 0 && si.si_pid)) {
+			atomic_store(at, atomic_load(&node->next));
 			forget(node, its_pidfd);
 		} else {
-			node->next = left;
-			left = node;
+			at = &node->next;
 		}
 	}
-	atomic_store(&aside.first, left);
 	airlock__unlock(&aside.lock);
 }
 

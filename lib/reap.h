@@ -30,14 +30,17 @@ int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginf
 
 /* A killed child that cannot die yet, and the mappings (or NULL) that go when it has. */
 struct airlock__aside {
-	struct airlock__aside *next;
+	struct airlock__aside *_Atomic next;
 	struct airlock__child_id id;
 	void *base, *more;
 	size_t size, more_size;
 	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
 };
 
-/* Keeps a copy of *what. Where there is no memory for it, all of it is leaked, as it must. */
+/*
+ * Keeps a copy of *what. There is room for a few; where there is no memory for more, all of it is
+ * leaked, as it must.
+ */
 void airlock__put_aside(const struct airlock__aside *what);
 
 /* Reap those that have died since. */

@@ -922,12 +922,13 @@ static bool is_child(pid_t pid)
  */
 static void stop_what_cannot_end(void *arg)
 {
+	const bool *has_memory = arg;
 	struct airlock_helper h = start("linger", NULL), other;
 	pid_t pid = h.pid, tracer = hold(pid);
+	struct rlimit as_it_is, none;
 	int64_t t, cpu;
 	int st = UNTOUCHED;
 
-	(void)arg;
 	alarm(30);
 	if (tracer < 0) {
 		kill_and_wait(&h);
@@ -941,7 +942,12 @@ static void stop_what_cannot_end(void *arg)
 	assert_true(cpu_ms() - cpu < 250);
 	assert_true(now_ms() - t < 500 + LONG_MS / 2);
 	t = now_ms();
+	/* there is nothing to be had for what is remembered of it */
+	getrlimit(RLIMIT_AS, &as_it_is);
+	none = (struct rlimit){ 0, as_it_is.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, *has_memory ? &as_it_is : &none), 0);
 	assert_int_equal(airlock_stop(&h, 50, &st), -ETIMEDOUT);
+	assert_int_equal(setrlimit(RLIMIT_AS, &as_it_is), 0);
 	assert_true(now_ms() - t >= 99 && now_ms() - t < 1100 + LONG_MS / 2);
 	assert_int_equal(st, UNTOUCHED);
 	assert_all_spent(&h);
@@ -955,9 +961,56 @@ static void stop_what_cannot_end(void *arg)
 	assert_false(is_child(pid));
 }
 
+enum { CANNOT_END = 12 }; /* more than are remembered without memory of their own */
+
+static void *stop_is_late(void *h)
+{
+	return airlock_stop(h, 0, NULL) == -ETIMEDOUT ? NULL : h;
+}
+
+static void stop_many_that_cannot_end(void *arg)
+{
+	struct airlock_helper h[CANNOT_END], spent = { -1, -1, -1, -1 };
+	pid_t pid[CANNOT_END], tracer[CANNOT_END];
+	pthread_t thread[CANNOT_END];
+	siginfo_t si;
+
+	(void)arg;
+	alarm(60);
+	for (int i = 0; i < CANNOT_END; i++) {
+		h[i] = start("linger", NULL);
+		pid[i] = h[i].pid;
+		tracer[i] = hold(pid[i]);
+		if (tracer[i] < 0) {
+			kill_and_wait(&h[i]);
+			SKIP("ptrace(2) is not allowed here");
+		}
+	}
+	for (int i = 0; i < CANNOT_END; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, stop_is_late, &h[i]), 0);
+	for (int i = 0; i < CANNOT_END; i++) {
+		void *in_time;
+
+		pthread_join(thread[i], &in_time);
+		assert_null(in_time);
+		assert_true(is_child(pid[i]));
+	}
+	for (int i = 0; i < CANNOT_END; i++) {
+		kill(tracer[i], SIGKILL);
+		reap_by_another(tracer[i]);
+		until_zombie(pid[i]);
+	}
+	assert_int_equal(airlock_stop(&spent, 0, NULL), -ECHILD);
+	assert_int_equal(waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | __WALL), -1);
+}
+
 static void body_p4_stop_of_what_cannot_end_is_bounded(void)
 {
-	in_child(stop_what_cannot_end, NULL);
+	/* a checker needs some itself */
+	bool has_memory = UNDER_SANITIZER || under_valgrind();
+
+	in_child(stop_what_cannot_end, &has_memory);
+	in_child(stop_many_that_cannot_end, NULL);
 }
 BOTH(p4_stop_of_what_cannot_end_is_bounded);
 
