@@ -26,6 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "plan.h"
 #include "reserve.h"
 
 enum {
@@ -1046,6 +1048,30 @@ static void p7_parent_and_copy_do_not_harm_each_other(void **state)
 	airlock_unreserve();
 }
 
+/* The child's stack: what is too deep dies, and hits nothing of the caller's. */
+static void the_stack_ends_at_a_guard_page(void **state)
+{
+	char **argv = ARGV("true");
+	struct airlock_options o = options_for(AIRLOCK_NONE, argv);
+	int64_t deadline = airlock__in_ms(LONG_MS);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	for (int shared = 0; shared < 2; shared++) {
+		struct airlock__memory m;
+		struct airlock_error e;
+
+		assert_int_equal(airlock__plan_make(&o, shared, deadline, &m, &e), 0);
+		assert_true((char *)m.stack_top - (char *)m.base > 16 * (int)page);
+		assert_int_equal(syscall(SYS_read, fd, m.base, page), -1);
+		assert_int_equal(errno, EFAULT);
+		assert_int_equal(syscall(SYS_read, fd, (char *)m.base + page, 1), 1);
+		airlock__plan_free(&m);
+	}
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1069,6 +1095,7 @@ int main(void)
 		cmocka_unit_test(a_refused_unshare_is_tried_once),
 		cmocka_unit_test(p4_a_copy_forked_during_spawns_can_spawn),
 		cmocka_unit_test(p7_parent_and_copy_do_not_harm_each_other),
+		cmocka_unit_test(the_stack_ends_at_a_guard_page),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
