@@ -280,7 +280,7 @@ $(FUZZ_TARGETS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: $(B)/fuzz/%.o $(FUZZ_SHARED:%=$(
 $(FUZZ_OUT)/chat: $(B)/fuzz/fake_channel.o
 # the library's calls go through the target, which lets some fail
 FUZZ_SPAWN_CALLS := mmap munmap mprotect madvise getrandom pipe2 socketpair socket bind listen connect accept4 getsockname \
-	getsockopt setsockopt fcntl open read write send poll waitid memfd_create dup3
+	getsockopt setsockopt fcntl open read __read_chk write send poll waitid memfd_create dup3
 $(FUZZ_OUT)/spawn: $(addprefix $(B)/fuzz/,spawn_caller.o spawn_faults.o spawn_options.o spawn_report.o spawn_seal.o)
 $(FUZZ_OUT)/spawn: private WRAP := $(foreach f,$(FUZZ_SPAWN_CALLS),-Wl$(,)--wrap=$(f))
 $(B)/fuzz/spawn_options.o: $(B)/fuzz/spawn_program.inc

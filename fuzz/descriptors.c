@@ -27,7 +27,7 @@ enum {
 const struct fuzz_op descriptor_ops[] = {
 	{ "open", "b" },
 	{ "open-range", "bb" },		/* first, how many */
-	{ "open-high", "b" },		/* so much above HIGH */
+	{ "open-high", "b" },		/* so much above HIGH; the last: BEYOND_1024 */
 	{ "open-far", "w" },		/* any number */
 	{ "keep", "b" },
 	{ "keep-range", "bb" },
@@ -44,7 +44,8 @@ const struct fuzz_op descriptor_ops[] = {
 
 FUZZ_UNTRACED_BEGIN
 
-enum { LOW = 127, HIGH = 256 };
+/* One number alone is above the limit that systems set by default: to try each costs its time. */
+enum { LOW = 127, HIGH = 256, BEYOND_1024 = 1100 };
 
 /* What close(2), close_range(2), open(2), getdents64(2) and filters answer */
 static const int codes[] = { ENOSYS, EPERM,  EINTR,  EIO,    EBADF, EINVAL,
@@ -109,7 +110,8 @@ static bool table_step(struct descriptors *d, const struct fuzz_step *s, int hig
 		return true;
 	case OPEN_HIGH:
 	case KEEP_HIGH:
-		open_or_keep(d, opens, HIGH + (int)s->arg[0], 1, highest);
+		open_or_keep(d, opens, s->arg[0] < 255 ? HIGH + (int)s->arg[0] : BEYOND_1024, 1,
+			     highest);
 		return true;
 	case OPEN_FAR:
 	case KEEP_FAR:

@@ -16,7 +16,7 @@ enum {
 	/* no fs.nr_open is higher: INT_MAX rounded down to a multiple of 64 */
 	DESCRIPTORS_HIGHEST = 0x7fffffc0 - 1,
 	/* up to here each number can be tried; systems set lower limits by default */
-	DESCRIPTORS_NEAR = 768,
+	DESCRIPTORS_NEAR = 1408,
 	DESCRIPTORS_KEEP = 96,
 };
 

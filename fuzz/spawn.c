@@ -89,7 +89,9 @@ enum {
 	SAVED_AT = 900,
 	ANSWER_MS = 6000,
 	RESERVE_FDS = 9,
-	RAISED = 4096
+	RAISED = 4096,
+	CHILDREN = 16,
+	BLIND_MS = 20
 };
 
 struct helper {
@@ -112,7 +114,9 @@ static struct {
 	unsigned stdio;
 	unsigned spawns;
 	bool was_private, has_others; /* other children: the engine's, to name symbols */
-	bool has_ignored;	      /* SIGCHLD, for a while: then a helper may be gone unseen */
+	pid_t other[CHILDREN];
+	int nothers;
+	bool has_ignored; /* SIGCHLD, for a while: then a helper may be gone unseen */
 } run;
 
 static bool with_faults;
@@ -197,6 +201,20 @@ static bool has_children(int options)
 	siginfo_t si;
 
 	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | options) == 0 || errno != ECHILD;
+}
+
+/* Our children, proc_pid_children(5): how many, or -1 */
+static int children(pid_t ret[CHILDREN])
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	int n = 0;
+
+	if (!f)
+		return -1;
+	while (n < CHILDREN && fscanf(f, "%d", &ret[n]) == 1)
+		n++;
+	fclose(f);
+	return n;
 }
 
 static void check_children(void)
@@ -439,18 +457,21 @@ static int call_library(struct call *c, struct airlock_helper *h, struct airlock
 	return r;
 }
 
-/* proc_pid_children(5); without it, a child that is put aside is not seen */
-static bool has_child_aside(void)
+/* Neither a helper, nor there before the input. Where that cannot be seen it may be there for a while. */
+static bool has_child_aside(int ms)
 {
-	FILE *f = fopen("/proc/thread-self/children", "re");
-	bool has = false;
-	int pid;
+	pid_t is[CHILDREN];
+	int n = children(is);
 
-	while (f && !run.has_others && !has && fscanf(f, "%d", &pid) == 1)
-		has = !is_helper(pid);
-	if (f)
-		fclose(f);
-	return has;
+	for (int i = 0; i < n; i++) {
+		bool known = is_helper(is[i]);
+
+		for (int j = 0; j < run.nothers; j++)
+			known |= run.other[j] == is[i];
+		if (!known)
+			return true;
+	}
+	return n < 0 && ms < BLIND_MS;
 }
 
 /*
@@ -460,16 +481,19 @@ static bool has_child_aside(void)
 static void let_it_die(const struct airlock_error *e)
 {
 	struct airlock_helper spent = { -1, -1, -1, -1 };
+	bool more = true;
 
 	if (!(run.wanted.nulls & NULL_ERROR) && !strstr(e->message, "cannot die yet"))
 		return;
 	if (run.limit)
 		set_limit(run.start.limit[RLIMIT_NOFILE].rlim_cur);
-	for (int ms = 0; ms < ANSWER_MS && has_child_aside(); ms++) {
+	for (int ms = 0; ms < ANSWER_MS && more; ms++) {
+		more = has_child_aside(ms);
 		faults_enter(false);
 		(void)airlock_stop(&spent, 0, NULL); /* there is nothing to stop */
 		faults_leave();
-		poll(NULL, 0, 1);
+		if (more)
+			poll(NULL, 0, 1);
 	}
 	if (run.limit)
 		set_limit(run.limit);
@@ -870,6 +894,7 @@ static void begin(void)
 	prepared = true;
 	memset(&run, 0, sizeof run);
 	run.has_others = has_children(__WALL);
+	run.nothers = run.has_others ? children(run.other) : 0;
 	caller_descriptors(d);
 	for (int i = 0; i < CALLER_FDS; i++)
 		run.ours[i] = d[i].open;

@@ -314,6 +314,14 @@ WRAP(ssize_t, read, (int fd, void *buf, size_t size))
 	return fails(CALL_READ) ? -1 : __real_read(fd, buf, size);
 }
 
+/* what _FORTIFY_SOURCE makes of it */
+ssize_t __wrap___read_chk(int fd, void *buf, size_t size, size_t room);
+ssize_t __wrap___read_chk(int fd, void *buf, size_t size, size_t room)
+{
+	FUZZ_HOLDS(size <= room, "reads no more than there is room for");
+	return __wrap_read(fd, buf, size);
+}
+
 WRAP(ssize_t, write, (int fd, const void *buf, size_t size))
 {
 	return fails(CALL_WRITE) ? -1 : __real_write(fd, buf, size);

@@ -8,7 +8,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,12 +25,13 @@
 #include "sys.h"
 
 enum { KILL_MS = 1000, FIRST_NAP_NS = 100000, LONGEST_NAP_NS = 10000000, ROOMS = 8 };
+enum { PID_FS = 0x50494446 }; /* linux/magic.h, newer than some headers */
 
 /* Children that were killed and had not died. The first few need no memory: there may be none. */
 static struct {
 	struct airlock__lock lock;
 	struct airlock__aside *_Atomic first;
-	struct airlock__aside room[ROOMS]; /* free: no pid */
+	struct airlock__aside room[ROOMS]; /* free: not in the list */
 } aside;
 
 int airlock__waitid(struct airlock__child_id id, siginfo_t *ret, int options)
@@ -94,26 +99,72 @@ int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginf
 }
 
 /*
+ * When our child with that pid began, proc_pid_stat(5): no other has both. -1: we have none; 0: it
+ * cannot be told.
+ */
+static long long start_of(pid_t pid)
+{
+	char path[64], text[512] = "", *at;
+	int parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return errno == ENOENT && access("/proc/self/stat", F_OK) == 0 ? -1 : 0;
+	text[fread(text, 1, sizeof text - 1, f)] = '\0';
+	fclose(f);
+	/* the second is its name, in parentheses, with anything in it */
+	at = strrchr(text, ')');
+	if (at && sscanf(at, ") %*c %d", &parent) == 1 && parent != getpid())
+		return -1;
+	for (int field = 3; at && field <= 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+/* A pidfd has an inode of its own since Linux 6.9; 0: it cannot be told from others by that. */
+static ino_t inode_of(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (pidfd < 0 || fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+/*
  * A descriptor number kept aside may be the caller's log by now, or a pidfd of another child, if
  * the caller has closed all and opened anew. Where /proc does not say that it is still that child's
- * pidfd it is left alone.
+ * pidfd it is left alone. *ret_pid: the child's, or -1 of one that another has reaped; 0: no pidfd.
  */
-static bool still_its_pidfd(struct airlock__child_id id)
+static bool still_its_pidfd(const struct airlock__aside *node, int *ret_pid)
 {
 	char path[64], line[128];
-	bool is = false;
 	FILE *f;
-	int pid;
 
-	if (id.pidfd < 0)
+	*ret_pid = 0;
+	if (node->id.pidfd < 0)
 		return false;
-	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", id.pidfd);
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", node->id.pidfd);
 	f = fopen(path, "re");
-	while (f && !is && fgets(line, sizeof line, f))
-		is = sscanf(line, "Pid: %d", &pid) == 1 && pid == id.pid;
+	while (f && !*ret_pid && fgets(line, sizeof line, f))
+		(void)sscanf(line, "Pid: %d", ret_pid);
 	if (f)
 		fclose(f);
-	return is;
+	if (*ret_pid == node->id.pid)
+		return true;
+	return *ret_pid == -1 && node->inode && inode_of(node->id.pidfd) == node->inode;
+}
+
+static bool is_in_list(const struct airlock__aside *room)
+{
+	const struct airlock__aside *node = atomic_load(&aside.first);
+
+	while (node && node != room)
+		node = atomic_load(&node->next);
+	return node;
 }
 
 static struct airlock__aside *find_room(void)
@@ -121,21 +172,19 @@ static struct airlock__aside *find_room(void)
 	void *p;
 
 	for (int i = 0; i < ROOMS; i++)
-		if (!aside.room[i].id.pid)
+		if (!is_in_list(&aside.room[i]))
 			return &aside.room[i];
 	p = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static void leave_room(struct airlock__aside *node)
+static bool is_room(const struct airlock__aside *node)
 {
 	for (int i = 0; i < ROOMS; i++)
-		if (node == &aside.room[i]) {
-			node->id.pid = 0;
-			return;
-		}
-	munmap(node, (size_t)sysconf(_SC_PAGESIZE));
+		if (node == &aside.room[i])
+			return true;
+	return false;
 }
 
 void airlock__put_aside(const struct airlock__aside *what)
@@ -148,6 +197,8 @@ void airlock__put_aside(const struct airlock__aside *what)
 	node = find_room();
 	if (node) {
 		*node = *what;
+		node->start = start_of(what->id.pid);
+		node->inode = inode_of(what->id.pidfd);
 		atomic_store(&node->next, atomic_load(&aside.first));
 		atomic_store(&aside.first, node);
 	}
@@ -164,15 +215,40 @@ static void forget(struct airlock__aside *node, bool its_pidfd)
 		munmap(node->more, node->more_size);
 	if (node->base)
 		munmap(node->base, node->size);
-	leave_room(node);
+	if (!is_room(node))
+		munmap(node, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/*
+ * Has it been reaped, by us or by another? Its pid may be another child's by then, whose status is
+ * the caller's.
+ */
+static bool is_reaped(const struct airlock__aside *node, bool *ret_its_pidfd)
+{
+	struct airlock__child_id id = node->id;
+	siginfo_t si;
+	int pid, r;
+
+	*ret_its_pidfd = still_its_pidfd(node, &pid);
+	if (*ret_its_pidfd && pid == -1)
+		return true;
+	if (!*ret_its_pidfd) {
+		long long start = node->start > 0 ? start_of(id.pid) : 0;
+
+		if (start && start != node->start)
+			return true;
+		id.pidfd = -1;
+	}
+	/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
+	r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
+	return r == -ECHILD || (r == 0 && si.si_pid);
 }
 
 /* A copy may be forked at any moment: what is in the list is whole. */
 void airlock__reap_aside(void)
 {
 	struct airlock__aside *_Atomic *at = &aside.first, *node;
-	siginfo_t si;
-	bool anew;
+	bool anew, its_pidfd;
 
 	if (!atomic_load(at))
 		return;
@@ -180,12 +256,7 @@ void airlock__reap_aside(void)
 	if (airlock__lock(&aside.lock, INT64_MIN, &anew) < 0)
 		return;
 	while ((node = atomic_load(at))) {
-		bool its_pidfd = still_its_pidfd(node->id);
-		struct airlock__child_id id = { node->id.pid, its_pidfd ? node->id.pidfd : -1 };
-		/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
-		int r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
-
-		if (r == -ECHILD || (r == 0 && si.si_pid)) {
+		if (is_reaped(node, &its_pidfd)) {
 			atomic_store(at, atomic_load(&node->next));
 			forget(node, its_pidfd);
 		} else {

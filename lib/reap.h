@@ -35,6 +35,9 @@ struct airlock__aside {
 	void *base, *more;
 	size_t size, more_size;
 	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
+	/* what airlock__put_aside() adds, to know it again; 0: not known */
+	long long start;		/* of the process */
+	ino_t inode;			/* of its pidfd, if no other has that */
 };
 
 /*

@@ -18,10 +18,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { TRIES = 5, LONG_MS = 10000, UNTOUCHED = -7777 };
+enum { PID_FS = 0x50494446, NR_CLONE3 = 435 }; /* newer than some headers; the same everywhere */
 
 static bool use_pidfd = true;
 
@@ -961,48 +963,153 @@ static void stop_what_cannot_end(void *arg)
 	assert_false(is_child(pid));
 }
 
-enum { CANNOT_END = 12 }; /* more than are remembered without memory of their own */
+/* So many at once; a few are remembered without memory of their own. */
+enum { CANNOT_END = 12, WITHOUT_MEMORY = 8 };
+
+static struct held {
+	struct airlock_helper h;
+	pid_t pid, tracer;
+	pthread_t thread;
+} held[CANNOT_END];
+
+static pthread_barrier_t all_are_there;
 
 static void *stop_is_late(void *h)
 {
+	pthread_barrier_wait(&all_are_there);
 	return airlock_stop(h, 0, NULL) == -ETIMEDOUT ? NULL : h;
+}
+
+/* All at once, since each takes a second. `memory`: may they have any? */
+static bool stop_held(int n, bool memory)
+{
+	struct rlimit as_it_is, none;
+
+	for (int i = 0; i < n; i++) {
+		held[i].h = start("linger", NULL);
+		held[i].pid = held[i].h.pid;
+		held[i].tracer = hold(held[i].pid);
+		if (held[i].tracer < 0) {
+			kill_and_wait(&held[i].h);
+			return false;
+		}
+	}
+	pthread_barrier_init(&all_are_there, NULL, (unsigned)n + 1);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(pthread_create(&held[i].thread, NULL, stop_is_late, &held[i].h),
+				 0);
+	getrlimit(RLIMIT_AS, &as_it_is);
+	none = (struct rlimit){ 0, as_it_is.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, memory ? &as_it_is : &none), 0);
+	pthread_barrier_wait(&all_are_there);
+	for (int i = 0; i < n; i++) {
+		void *in_time;
+
+		pthread_join(held[i].thread, &in_time);
+		assert_null(in_time);
+	}
+	setrlimit(RLIMIT_AS, &as_it_is);
+	return true;
+}
+
+/* The tracers of every other one end, and those are reaped by the next call, and no others. */
+static void release_held(int n, int from)
+{
+	struct airlock_helper spent = { -1, -1, -1, -1 };
+
+	for (int i = from; i < n; i += 2) {
+		assert_true(is_child(held[i].pid));
+		kill(held[i].tracer, SIGKILL);
+		reap_by_another(held[i].tracer);
+		until_zombie(held[i].pid);
+	}
+	assert_int_equal(airlock_stop(&spent, 0, NULL), -ECHILD);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(is_child(held[i].pid), from == 1 && i % 2 == 0);
+}
+
+/* They are not its own. */
+static void spawn_in_a_copy(void)
+{
+	pid_t copy = fork();
+	int st;
+
+	assert_true(copy >= 0);
+	if (copy == 0) {
+		struct airlock_helper h = start("cat", NULL);
+
+		_exit(airlock_stop(&h, LONG_MS, NULL) != 0);
+	}
+	assert_int_equal(waitpid(copy, &st, 0), copy);
+	assert_int_equal(st, 0);
 }
 
 static void stop_many_that_cannot_end(void *arg)
 {
-	struct airlock_helper h[CANNOT_END], spent = { -1, -1, -1, -1 };
-	pid_t pid[CANNOT_END], tracer[CANNOT_END];
-	pthread_t thread[CANNOT_END];
 	siginfo_t si;
 
 	(void)arg;
 	alarm(60);
-	for (int i = 0; i < CANNOT_END; i++) {
-		h[i] = start("linger", NULL);
-		pid[i] = h[i].pid;
-		tracer[i] = hold(pid[i]);
-		if (tracer[i] < 0) {
-			kill_and_wait(&h[i]);
-			SKIP("ptrace(2) is not allowed here");
-		}
-	}
-	for (int i = 0; i < CANNOT_END; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, stop_is_late, &h[i]), 0);
-	for (int i = 0; i < CANNOT_END; i++) {
-		void *in_time;
-
-		pthread_join(thread[i], &in_time);
-		assert_null(in_time);
-		assert_true(is_child(pid[i]));
-	}
-	for (int i = 0; i < CANNOT_END; i++) {
-		kill(tracer[i], SIGKILL);
-		reap_by_another(tracer[i]);
-		until_zombie(pid[i]);
-	}
-	assert_int_equal(airlock_stop(&spent, 0, NULL), -ECHILD);
+	if (!stop_held(CANNOT_END, true))
+		SKIP("ptrace(2) is not allowed here");
+	release_held(CANNOT_END, 1);
+	spawn_in_a_copy();
+	release_held(CANNOT_END, 0);
+	/* there is room again; a checker needs memory itself */
+	assert_true(stop_held(WITHOUT_MEMORY, UNDER_SANITIZER || under_valgrind()));
+	release_held(WITHOUT_MEMORY, 1);
+	release_held(WITHOUT_MEMORY, 0);
 	assert_int_equal(waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | __WALL), -1);
+	assert_int_equal(errno, ECHILD);
 }
+
+/* A child with that pid, which nobody has now, see clone(2); it exits with 7. */
+static pid_t child_with_pid(pid_t pid)
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+		uint64_t set_tid, set_tid_size;
+	} args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1 };
+	long r = syscall(NR_CLONE3, &args, sizeof args);
+
+	if (r == 0)
+		_exit(7);
+	return (pid_t)r;
+}
+
+/* What is remembered of one that another has reaped is neither that pid nor that descriptor. */
+static void another_has_its_pid(void *arg)
+{
+	struct airlock_helper h = start("linger", NULL), spent = { -1, -1, -1, -1 };
+	pid_t pid = h.pid, tracer = hold(pid);
+	struct statfs fs = { 0 };
+	int pidfd = h.pidfd, st;
+
+	(void)arg;
+	if (tracer < 0) {
+		kill_and_wait(&h);
+		SKIP("ptrace(2) is not allowed here");
+	}
+	assert_int_equal(airlock_stop(&h, 0, NULL), -ETIMEDOUT);
+	assert_int_equal(kill(tracer, SIGKILL), 0);
+	reap_by_another(tracer);
+	reap_by_another(pid);
+	if (child_with_pid(pid) < 0)
+		SKIP("no child can be given a pid here (clone3(2), CAP_SYS_ADMIN)");
+	until_zombie(pid);
+	assert_int_equal(airlock_stop(&spent, 0, NULL), -ECHILD);
+	assert_int_equal(waitpid(pid, &st, 0), pid);
+	assert_true(WIFEXITED(st) && WEXITSTATUS(st) == 7);
+	/* before Linux 6.9 nobody can tell whose pidfd it is */
+	if (pidfd >= 0 && fstatfs(pidfd, &fs) == 0)
+		assert_int_not_equal(fs.f_type, PID_FS);
+}
+
+static void body_p7_what_another_reaped_is_nobody_else(void)
+{
+	in_child(another_has_its_pid, NULL);
+}
+BOTH(p7_what_another_reaped_is_nobody_else);
 
 static void body_p4_stop_of_what_cannot_end_is_bounded(void)
 {
@@ -1132,6 +1239,7 @@ int main(void)
 		UNIT_BOTH(stop_after_wait_closes_the_channel),
 		UNIT_BOTH(the_status_may_be_null),
 		UNIT_BOTH(p4_stop_of_what_cannot_end_is_bounded),
+		UNIT_BOTH(p7_what_another_reaped_is_nobody_else),
 		UNIT_BOTH(p7_errno_is_left_alone),
 		UNIT_BOTH(p7_no_call_is_a_cancellation_point),
 	};
