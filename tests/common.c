@@ -115,6 +115,14 @@ int scaled(int n)
 	return d > 1 && n / d > 0 ? n / d : d > 1 ? 1 : n;
 }
 
+/* Milliseconds each, and more where threads wait for each other: with private memory, or a seal */
+int affordable(int n)
+{
+	bool slow = UNDER_SANITIZER && (private_mode() || sealed_mode());
+
+	return scaled(slow && n >= 10 ? n / 10 : n);
+}
+
 const char *helper_program(const char *name)
 {
 	static char paths[8][4096];

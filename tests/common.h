@@ -69,6 +69,7 @@ bool private_mode(void);
 bool sealed_mode(void);
 bool under_valgrind(void);
 int scaled(int n);				/* n / AIRLOCK_TEST_DIVISOR, at least 1 */
+int affordable(int n);				/* that, or a tenth where each spawn copies what a sanitizer maps */
 
 /* Absolute path of a program in tests/helpers, as built. Static storage, one a name. */
 const char *helper_program(const char *name);

@@ -95,12 +95,6 @@ static void must_fail_at(const struct airlock_seal *s, enum airlock_step step, i
 			 e.message);
 }
 
-/* Rounds, where a sanitizer's page tables are copied for each. */
-static int fewer(int n)
-{
-	return scaled(UNDER_SANITIZER && private_mode() ? n / 6 : n);
-}
-
 /* The seal itself */
 
 static void refused_seals(void)
@@ -1445,7 +1439,7 @@ static struct airlock_seal lesser_seal(void)
 static void *spawn_many(void *arg)
 {
 	const struct many *m = arg;
-	int rounds = fewer(60);
+	int rounds = affordable(60);
 
 	for (int i = 0; i < rounds; i++) {
 		struct airlock_options o = options_for(AIRLOCK_NONE, ARGV(m->program, "exit", "0"));

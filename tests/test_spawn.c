@@ -33,12 +33,6 @@
 
 enum { STDIO = 3, REPORT_AT = 9, ALL_SIGNALS = 64, LARGEST_SIZE = 4096 };
 
-/* To fork all that a sanitizer maps takes its time. */
-static int rounds(int n)
-{
-	return scaled(UNDER_SANITIZER && private_mode() ? n / 10 : n);
-}
-
 /* A folder of programs that are none */
 
 static char folder[PATH_MAX / 2], old_cwd[PATH_MAX], *old_path;
@@ -855,7 +849,7 @@ static void is_moved_at_random(void *arg)
 	uint32_t seed = 1;
 
 	put_sources(FIRST, SOURCES);
-	for (int i = 0; i < rounds(300); i++) {
+	for (int i = 0; i < affordable(300); i++) {
 		struct airlock_fd fds[SOURCES];
 		enum airlock_channel c = channels[i % (int)COUNT(channels)];
 		uint32_t before = seed;
@@ -1230,7 +1224,7 @@ static void talk_at_once(enum airlock_channel c, int round)
 static void p5_first_bytes_are_theirs_on_each_channel(void **state)
 {
 	(void)state;
-	for (int i = 0; i < rounds(300); i++)
+	for (int i = 0; i < affordable(300); i++)
 		FOR_EACH_CHANNEL(c)
 	if (c != AIRLOCK_NONE)
 		talk_at_once(c, i);
@@ -1239,7 +1233,7 @@ static void p5_first_bytes_are_theirs_on_each_channel(void **state)
 static void p5_first_bytes_are_theirs_10000_times(void **state)
 {
 	(void)state;
-	for (int i = 0; i < rounds(10000); i++)
+	for (int i = 0; i < affordable(10000); i++)
 		talk_at_once(AIRLOCK_UNIX_STREAM, i);
 }
 
@@ -1386,7 +1380,7 @@ static void check_reaped_by_kernel(void)
 	char **argv = ARGV(REPORT, "say", "I live\n");
 	char *none[] = { program_missing, NULL };
 
-	for (int i = 0; i < rounds(50); i++)
+	for (int i = 0; i < affordable(50); i++)
 		FOR_EACH_CHANNEL(c)
 		{
 			struct airlock_options o = options_for(c, argv), bad = options_for(c, none);
@@ -1562,7 +1556,7 @@ static void is_in_a_harmless_storm(void *arg)
 	pid_t bomber = start_storm(harmless, COUNT(harmless));
 
 	(void)arg;
-	for (int i = 0; i < rounds(700); i++) {
+	for (int i = 0; i < affordable(700); i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h = must_spawn(&o);
 
@@ -1583,7 +1577,7 @@ static void is_in_a_deadly_storm(void *arg)
 	int started = 0;
 
 	(void)arg;
-	for (int i = 0; i < 20 + rounds(1400); i++) {
+	for (int i = 0; i < 20 + affordable(1400); i++) {
 		struct airlock_options o = options_for((enum airlock_channel)(i % NCHANNELS), argv);
 		struct airlock_helper h;
 		struct airlock_error e;
@@ -1597,7 +1591,8 @@ static void is_in_a_deadly_storm(void *arg)
 
 			assert_int_equal(r, -ECANCELED);
 			assert_int_equal(e.step, AIRLOCK_STEP_KILLED);
-			atomic_store(&storm->pause, longer < STORM_LONGEST ? longer : STORM_LONGEST);
+			atomic_store(&storm->pause,
+				     longer < STORM_LONGEST ? longer : STORM_LONGEST);
 			continue;
 		}
 		started++;
@@ -1853,7 +1848,7 @@ static bool check_timeout(const struct airlock_error *e)
 static void p4_one_millisecond_is_enough_or_too_little(void **state)
 {
 	char **argv = ARGV(REPORT, "exit", "0");
-	int timeouts = 0, late = 0, n = rounds(700);
+	int timeouts = 0, late = 0, n = affordable(700);
 	struct snapshot *s;
 
 	(void)state;

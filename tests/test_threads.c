@@ -97,15 +97,6 @@ static void note_sigchld(int sig)
 	(void)sig;
 }
 
-/*
- * Rounds. ThreadSanitizer maps so much that a fork takes ten milliseconds and more: with private
- * memory a tenth must do there.
- */
-static int affordable(int n)
-{
-	return scaled(UNDER_TSAN && private_mode() ? n / 10 : n);
-}
-
 static int setup(void **state)
 {
 	/* the SIGCHLD of a helper that ran is no failure: a handler of ours keeps it from being counted */
