@@ -4,6 +4,7 @@
  *
  * A mutex that another thread held at fork stays locked for ever in the copy. Here the holder's
  * pid is part of the lock: a lock of another pid is free, and who takes it over is told.
+ * A copy with the same pid, in a namespace of its own, is taken for its parent.
  */
 #ifndef AIRLOCK_LOCK_H
 #define AIRLOCK_LOCK_H
