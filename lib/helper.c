@@ -6,6 +6,7 @@
 #include "airlock/airlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,29 +99,50 @@ int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginf
 	}
 }
 
-/*
- * When our child with that pid began, proc_pid_stat(5): no other has both. -1: we have none; 0: it
- * cannot be told.
- */
+/* Without stdio: another thread may hold its locks for as long as it likes. */
+static bool read_proc(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	do
+		n = read(fd, text, size - 1);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* When our child with that pid began, proc_pid_stat(5); 0: it is not there to be seen. */
 static long long start_of(pid_t pid)
 {
 	char path[64], text[512] = "", *at;
-	int parent = 0;
-	FILE *f;
+	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+	int parent;
 
+	/* of our own PID namespace? */
+	if (n < 0 || atoi(text) != getpid())
+		return 0;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return errno == ENOENT && access("/proc/self/stat", F_OK) == 0 ? -1 : 0;
-	text[fread(text, 1, sizeof text - 1, f)] = '\0';
-	fclose(f);
+	if (!read_proc(path, text, sizeof text))
+		return 0;
 	/* the second is its name, in parentheses, with anything in it */
 	at = strrchr(text, ')');
-	if (at && sscanf(at, ") %*c %d", &parent) == 1 && parent != getpid())
-		return -1;
+	if (!at || sscanf(at, ") %*c %d", &parent) != 1 || parent != getpid())
+		return 0;
 	for (int field = 3; at && field <= 22; field++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+/* Does another child of ours have its pid by now? */
+static bool is_anothers(const struct airlock__aside *node)
+{
+	long long start = node->start ? start_of(node->id.pid) : 0;
+
+	return start && start != node->start;
 }
 
 /* A pidfd has an inode of its own since Linux 6.9; 0: it cannot be told from others by that. */
@@ -136,26 +158,18 @@ static ino_t inode_of(int pidfd)
 
 /*
  * A descriptor number kept aside may be the caller's log by now, or a pidfd of another child, if
- * the caller has closed all and opened anew. Where /proc does not say that it is still that child's
- * pidfd it is left alone. *ret_pid: the child's, or -1 of one that another has reaped; 0: no pidfd.
+ * the caller has closed all and opened anew. What cannot be known for that child's pidfd is left
+ * alone.
  */
-static bool still_its_pidfd(const struct airlock__aside *node, int *ret_pid)
+static bool still_its_pidfd(const struct airlock__aside *node)
 {
-	char path[64], line[128];
-	FILE *f;
+	char path[64], text[512], *at;
 
-	*ret_pid = 0;
-	if (node->id.pidfd < 0)
-		return false;
+	if (node->id.pidfd < 0 || node->inode)
+		return node->inode && inode_of(node->id.pidfd) == node->inode;
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", node->id.pidfd);
-	f = fopen(path, "re");
-	while (f && !*ret_pid && fgets(line, sizeof line, f))
-		(void)sscanf(line, "Pid: %d", ret_pid);
-	if (f)
-		fclose(f);
-	if (*ret_pid == node->id.pid)
-		return true;
-	return *ret_pid == -1 && node->inode && inode_of(node->id.pidfd) == node->inode;
+	at = read_proc(path, text, sizeof text) ? strstr(text, "\nPid:") : NULL;
+	return at && atoi(at + strlen("\nPid:")) == node->id.pid && !is_anothers(node);
 }
 
 static bool is_in_list(const struct airlock__aside *room)
@@ -197,6 +211,7 @@ void airlock__put_aside(const struct airlock__aside *what)
 	node = find_room();
 	if (node) {
 		*node = *what;
+		node->owner = getpid();
 		node->start = start_of(what->id.pid);
 		node->inode = inode_of(what->id.pidfd);
 		atomic_store(&node->next, atomic_load(&aside.first));
@@ -207,7 +222,8 @@ void airlock__put_aside(const struct airlock__aside *what)
 
 static void forget(struct airlock__aside *node, bool its_pidfd)
 {
-	if (node->guarded)
+	/* a forked copy has it, too, and may have shut the door itself since */
+	if (node->guarded && node->owner == getpid())
 		airlock__guard_open();
 	if (its_pidfd)
 		close(node->id.pidfd);
@@ -219,26 +235,16 @@ static void forget(struct airlock__aside *node, bool its_pidfd)
 		munmap(node, (size_t)sysconf(_SC_PAGESIZE));
 }
 
-/*
- * Has it been reaped, by us or by another? Its pid may be another child's by then, whose status is
- * the caller's.
- */
-static bool is_reaped(const struct airlock__aside *node, bool *ret_its_pidfd)
+/* Has it been reaped, by us or by another? */
+static bool is_reaped(const struct airlock__aside *node, bool its_pidfd)
 {
-	struct airlock__child_id id = node->id;
+	struct airlock__child_id id = { node->id.pid, its_pidfd ? node->id.pidfd : -1 };
 	siginfo_t si;
-	int pid, r;
+	int r;
 
-	*ret_its_pidfd = still_its_pidfd(node, &pid);
-	if (*ret_its_pidfd && pid == -1)
+	/* whose status is the caller's */
+	if (!its_pidfd && is_anothers(node))
 		return true;
-	if (!*ret_its_pidfd) {
-		long long start = node->start > 0 ? start_of(id.pid) : 0;
-
-		if (start && start != node->start)
-			return true;
-		id.pidfd = -1;
-	}
 	/* -ECHILD: reaped by another, or this is a forked copy, whose child it is not */
 	r = airlock__waitid(id, &si, WEXITED | WNOHANG | __WALL);
 	return r == -ECHILD || (r == 0 && si.si_pid);
@@ -248,7 +254,7 @@ static bool is_reaped(const struct airlock__aside *node, bool *ret_its_pidfd)
 void airlock__reap_aside(void)
 {
 	struct airlock__aside *_Atomic *at = &aside.first, *node;
-	bool anew, its_pidfd;
+	bool anew;
 
 	if (!atomic_load(at))
 		return;
@@ -256,7 +262,9 @@ void airlock__reap_aside(void)
 	if (airlock__lock(&aside.lock, INT64_MIN, &anew) < 0)
 		return;
 	while ((node = atomic_load(at))) {
-		if (is_reaped(node, &its_pidfd)) {
+		bool its_pidfd = still_its_pidfd(node);
+
+		if (is_reaped(node, its_pidfd)) {
 			atomic_store(at, atomic_load(&node->next));
 			forget(node, its_pidfd);
 		} else {

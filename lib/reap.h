@@ -36,6 +36,7 @@ struct airlock__aside {
 	size_t size, more_size;
 	bool guarded;			/* holds the caller's dumpable flag down, see guard.h */
 	/* what airlock__put_aside() adds, to know it again; 0: not known */
+	pid_t owner;			/* whose child it is */
 	long long start;		/* of the process */
 	ino_t inode;			/* of its pidfd, if no other has that */
 };

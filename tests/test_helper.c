@@ -969,6 +969,7 @@ enum { CANNOT_END = 12, WITHOUT_MEMORY = 8 };
 static struct held {
 	struct airlock_helper h;
 	pid_t pid, tracer;
+	int pidfd;
 	pthread_t thread;
 } held[CANNOT_END];
 
@@ -988,6 +989,7 @@ static bool stop_held(int n, bool memory)
 	for (int i = 0; i < n; i++) {
 		held[i].h = start("linger", NULL);
 		held[i].pid = held[i].h.pid;
+		held[i].pidfd = held[i].h.pidfd;
 		held[i].tracer = hold(held[i].pid);
 		if (held[i].tracer < 0) {
 			kill_and_wait(&held[i].h);
@@ -1008,6 +1010,7 @@ static bool stop_held(int n, bool memory)
 		pthread_join(held[i].thread, &in_time);
 		assert_null(in_time);
 	}
+	pthread_barrier_destroy(&all_are_there);
 	setrlimit(RLIMIT_AS, &as_it_is);
 	return true;
 }
@@ -1024,8 +1027,12 @@ static void release_held(int n, int from)
 		until_zombie(held[i].pid);
 	}
 	assert_int_equal(airlock_stop(&spent, 0, NULL), -ECHILD);
-	for (int i = 0; i < n; i++)
-		assert_int_equal(is_child(held[i].pid), from == 1 && i % 2 == 0);
+	for (int i = 0; i < n; i++) {
+		bool is_there = from == 1 && i % 2 == 0;
+
+		assert_int_equal(is_child(held[i].pid), is_there);
+		assert_true(held[i].pidfd < 0 || (fcntl(held[i].pidfd, F_GETFD) >= 0) == is_there);
+	}
 }
 
 /* They are not its own. */
