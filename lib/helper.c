@@ -115,21 +115,27 @@ static bool read_proc(const char *path, char *text, size_t size)
 	return n > 0;
 }
 
-/* When our child with that pid began, proc_pid_stat(5); 0: it is not there to be seen. */
+const char *airlock__proc_stat(pid_t pid, char *buf, size_t size)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	/* the second is its name, in parentheses, with anything in it */
+	return read_proc(path, buf, size) ? strrchr(buf, ')') : NULL;
+}
+
+/* When our child with that pid began; 0: it is not there to be seen. */
 static long long start_of(pid_t pid)
 {
-	char path[64], text[512] = "", *at;
-	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+	char buf[512] = "";
+	ssize_t n = readlink("/proc/self", buf, sizeof buf - 1);
+	const char *at;
 	int parent;
 
 	/* of our own PID namespace? */
-	if (n < 0 || atoi(text) != getpid())
+	if (n < 0 || atoi(buf) != getpid())
 		return 0;
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	if (!read_proc(path, text, sizeof text))
-		return 0;
-	/* the second is its name, in parentheses, with anything in it */
-	at = strrchr(text, ')');
+	at = airlock__proc_stat(pid, buf, sizeof buf);
 	if (!at || sscanf(at, ") %*c %d", &parent) != 1 || parent != getpid())
 		return 0;
 	for (int field = 3; at && field <= 22; field++)

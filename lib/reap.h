@@ -28,6 +28,12 @@ int airlock__signal(struct airlock__child_id id, int sig);
  */
 int airlock__reap(struct airlock__child_id id, int64_t deadline, int any, siginfo_t *ret);
 
+/*
+ * Its line in /proc, see proc_pid_stat(5), from the parenthesis after its name on: in *buf, 512 bytes
+ * hold it. NULL: it cannot be read.
+ */
+const char *airlock__proc_stat(pid_t pid, char *buf, size_t size);
+
 /* A killed child that cannot die yet, and the mappings (or NULL) that go when it has. */
 struct airlock__aside {
 	struct airlock__aside *_Atomic next;

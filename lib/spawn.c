@@ -282,22 +282,10 @@ static int await_word(struct spawn *s, int64_t deadline)
 static int never_execed(pid_t pid, char *ret_state)
 {
 	enum { FORKNOEXEC = 0x40 };
-	char path[32], buf[512], state;
-	const char *after_name;
+	char buf[512], state;
+	const char *after_name = airlock__proc_stat(pid, buf, sizeof buf);
 	unsigned flags;
-	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	if (n <= 0)
-		return -1;
-	buf[n] = '\0';
-	after_name = strrchr(buf, ')');
 	if (!after_name || sscanf(after_name, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
 		return -1;
 	if (ret_state)
